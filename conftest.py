@@ -1,0 +1,42 @@
+"""Fixtures of the whole suite: a small cast of callers."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    cache.clear()
+    yield
+
+
+@pytest.fixture
+def api() -> APIClient:
+    """A program on this machine: allowed everything without signing in."""
+    return APIClient(REMOTE_ADDR="127.0.0.1", HTTP_HOST="127.0.0.1:5000")
+
+
+@pytest.fixture
+def stranger() -> APIClient:
+    """A caller from another machine, not signed in."""
+    return APIClient(REMOTE_ADDR="192.0.2.7", HTTP_HOST="127.0.0.1:5000")
+
+
+@pytest.fixture
+def admin_user(db: None) -> User:
+    return User.objects.create_superuser("root", "root@example.com", "a long pass phrase")
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, settings) -> Path:
+    """A DATA_DIR of the test's own."""
+    settings.DATA_DIR = tmp_path / "data"
+    settings.ARCHIVE_DIR = settings.DATA_DIR / "archive"
+    settings.SESSION_LOG_DIR = settings.DATA_DIR / "logs" / "sessions"
+    settings.DATA_DIR.mkdir()
+    return settings.DATA_DIR

@@ -1,0 +1,11 @@
+"""Registration of the project package, which owns commands, templates and static files."""
+
+from django.apps import AppConfig
+
+
+class DashboardSiteConfig(AppConfig):
+    """Commands, templates and static files of the project."""
+
+    name = "dashboard_site"
+    label = "dashboard_site"
+    verbose_name = "Dashboard"

@@ -1,0 +1,34 @@
+"""The Celery application: worker and beat, each leaving a sign of life in the database."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.beat import PersistentScheduler
+from celery.signals import heartbeat_sent, worker_ready
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_site.settings")
+
+app = Celery("dashboard")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+
+@worker_ready.connect
+@heartbeat_sent.connect
+def worker_is_alive(**_: Any) -> None:
+    """Note that this worker lives (Celery calls this every few seconds)."""
+    from system.heartbeats import note_alive  # noqa: PLC0415 - needs the apps to be loaded
+
+    note_alive("worker")
+
+
+class Scheduler(PersistentScheduler):
+    """Beat's own scheduler, which notes that it lives, at most every five seconds."""
+
+    def tick(self, *args: Any, **kwargs: Any) -> float:
+        from system.heartbeats import note_alive  # noqa: PLC0415 - needs the apps to be loaded
+
+        note_alive("beat")
+        # Beat sleeps until the next entry is due; wake early enough to be seen alive.
+        return min(float(super().tick(*args, **kwargs)), 5.0)

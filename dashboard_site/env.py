@@ -1,0 +1,109 @@
+"""Readers of environment variables: a wrong value stops the start and says what was expected.
+
+All settings are listed, with unit and default, in `.env.example`.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvValidationError
+from marshmallow import ValidationError
+from marshmallow.validate import OneOf, Range
+
+# Any: the stubs of environs do not know that readers pass `error_messages` to the field.
+_env: Any = Env(eager=False)
+
+
+def load_dotenv(path: Path) -> None:
+    """Read `.env` where it exists; what the environment sets already wins."""
+    if path.is_file():
+        _env.read_env(str(path), recurse=False)
+
+
+def env_text(name: str, default: str = "", *, check: Callable[[str], None] | None = None) -> str:
+    """Return a text; an empty variable counts as not set."""
+
+    def validate(value: str) -> None:
+        if check is not None and value:
+            check(value)
+
+    value = _env.str(name, default, validate=validate)
+    return value or default
+
+
+def env_bool(name: str, default: bool) -> bool:
+    """Return a truth value, written true/false, yes/no, on/off or 1/0."""
+    return bool(_env.bool(name, default, error_messages=_expect("true or false")))
+
+
+def env_int(name: str, default: int, low: int, high: int) -> int:
+    """Return a whole number from `low` to `high`, both included."""
+    expected = f"a whole number from {low} to {high}"
+    check = Range(low, high, error=f"expected {expected}")
+    value = _env.int(name, default, validate=check, error_messages=_expect(expected))
+    return default if value is None else int(value)
+
+
+def env_float(name: str, default: float, low: float, high: float) -> float:
+    """Return a number from `low` to `high`, both included."""
+    expected = f"a number from {low:g} to {high:g}"
+    check = Range(low, high, error=f"expected {expected}")
+    value = _env.float(name, default, validate=check, error_messages=_expect(expected))
+    return default if value is None else float(value)
+
+
+def env_list(name: str, default: list[str]) -> list[str]:
+    """Return the comma-separated items, without blanks around them."""
+    return [item.strip() for item in env_text(name, ",".join(default)).split(",") if item.strip()]
+
+
+def env_choice(name: str, default: str, choices: list[str]) -> str:
+    """Return one of `choices`."""
+    check = OneOf(choices, error="expected one of: " + ", ".join(choices))
+    return str(_env.str(name, default, validate=check))
+
+
+def env_path(name: str, default: Path, *, base: Path) -> Path:
+    """Return an absolute path; a relative one is meant below `base`."""
+    text = env_text(name, "")
+    return (base / Path(text).expanduser()).resolve() if text else default
+
+
+def env_zone(name: str, default: str) -> str:
+    """Return the IANA name of a time zone."""
+
+    def check(value: str) -> None:
+        try:
+            ZoneInfo(value)
+        except (OSError, ValueError, KeyError):
+            raise ValidationError(
+                "expected an IANA time zone such as Europe/Berlin or UTC"
+            ) from None
+
+    return env_text(name, default, check=check)
+
+
+def refuse(name: str, expected: str) -> None:
+    """Stop with a message about one variable."""
+    raise ImproperlyConfigured(f"{name}: expected {expected}")
+
+
+def finish() -> None:
+    """Stop if any value read so far was wrong.
+
+    Raises:
+        ImproperlyConfigured: names each wrong variable and what was expected.
+    """
+    try:
+        _env.seal()
+    except EnvValidationError as error:
+        complaints: Any = error.error_messages
+        parts = [f"{name}: {' '.join(map(str, texts))}" for name, texts in complaints.items()]
+        raise ImproperlyConfigured("wrong setting. " + "; ".join(parts)) from None
+
+
+def _expect(expected: str) -> dict[str, str]:
+    return {"invalid": f"expected {expected}", "too_large": f"expected {expected}"}

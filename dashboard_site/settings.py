@@ -1,0 +1,297 @@
+"""Settings, all read from the environment or `.env`; `.env.example` documents each."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+
+from dashboard_site import env
+from dashboard_site.secret import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+if "IGNORE_DOTENV" not in os.environ:
+    env.load_dotenv(BASE_DIR / ".env")
+
+# --- Read everything first, so that one message names every wrong value.
+DATA_DIR = env.env_path("DATA_DIR", BASE_DIR / "var", base=BASE_DIR)
+HOST = env.env_text("HOST", "127.0.0.1")
+PORT = env.env_int("PORT", 5000, 1, 65535)
+DEBUG = env.env_bool("DEBUG", False)
+SECRET_KEY = env.env_text("SECRET_KEY")
+ALLOWED_HOSTS = env.env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CORS_ORIGINS = env.env_list("CORS_ORIGINS", [])
+LOG_LEVEL = env.env_choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
+LOG_FILE = env.env_path("LOG_FILE", DATA_DIR / "logs" / "dashboard.log", base=BASE_DIR)
+
+_database_url = env.env_text("DATABASE_URL")
+DATABASE_PATH = env.env_path("DATABASE_PATH", DATA_DIR / "dashboard.sqlite3", base=BASE_DIR)
+CELERY_BROKER_URL = env.env_text("CELERY_BROKER_URL", "filesystem://")
+_cache_url = env.env_text("CACHE_URL")
+
+SAMPLE_PATH = DATA_DIR / "sample" / "orchestrator"
+ORCHESTRATOR_PATH = env.env_path("ORCHESTRATOR_PATH", SAMPLE_PATH, base=BASE_DIR)
+ORCHESTRATOR_TIME_ZONE = env.env_zone("ORCHESTRATOR_TIME_ZONE", "UTC")
+IMPORT_INTERVAL = env.env_int("IMPORT_INTERVAL", 5, 1, 3600)
+
+HEALTH_CHECK_INTERVAL = env.env_int("HEALTH_CHECK_INTERVAL", 30, 5, 3600)
+HEALTH_HOLD_SECONDS = env.env_int("HEALTH_HOLD_SECONDS", 120, 0, 86400)
+METRICS_RETENTION_DAYS = env.env_int("METRICS_RETENTION_DAYS", 90, 1, 36500)
+HEALTH_THRESHOLDS = {
+    resource: {
+        "warning": env.env_float(f"{resource.upper()}_WARNING_THRESHOLD", warning, 1, 100),
+        "critical": env.env_float(f"{resource.upper()}_CRITICAL_THRESHOLD", critical, 1, 100),
+    }
+    for resource, warning, critical in (("cpu", 80, 95), ("memory", 80, 95), ("disk", 85, 95))
+}
+
+TRAINING_COMMAND = env.env_text("TRAINING_COMMAND")
+TRAINING_CWD = env.env_path("TRAINING_CWD", ORCHESTRATOR_PATH.parent, base=BASE_DIR)
+TRAINING_FORCE_FLAG = env.env_text("TRAINING_FORCE_FLAG")
+TRAINING_TIMEOUT_SECONDS = env.env_int("TRAINING_TIMEOUT_SECONDS", 1800, 1, 7 * 86400)
+TRAINING_STOP_GRACE = env.env_int("TRAINING_STOP_GRACE", 30, 0, 3600)
+TRAINING_SCHEDULE = env.env_text("TRAINING_SCHEDULE")
+TRAINING_CATCHUP_MINUTES = env.env_int("TRAINING_CATCHUP_MINUTES", 60, 0, 1440)
+TRAINING_LOG_MAX_BYTES = env.env_int("TRAINING_LOG_MAX_BYTES", 20_000_000, 10_000, 2_000_000_000)
+env.finish()
+
+for _resource, _limits in HEALTH_THRESHOLDS.items():
+    if _limits["warning"] >= _limits["critical"]:
+        env.refuse(
+            f"{_resource.upper()}_WARNING_THRESHOLD",
+            f"a number below {_resource.upper()}_CRITICAL_THRESHOLD ({_limits['critical']:g})",
+        )
+
+SECRET_KEY = SECRET_KEY or secret_key(DATA_DIR)
+ORCHESTRATOR_IS_SAMPLE = ORCHESTRATOR_PATH == SAMPLE_PATH
+ARCHIVE_DIR = DATA_DIR / "archive"
+SESSION_LOG_DIR = DATA_DIR / "logs" / "sessions"
+VERSION = "0.1.0"
+
+# --- Django
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "django_filters",
+    "corsheaders",
+    "django_guid",
+    "logs_app",
+    "system",
+    "agents",
+    "metrics",
+    "training",
+    "storyboard",
+    "dashboard_site",
+]
+MIDDLEWARE = [
+    "django_guid.middleware.guid_middleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "dashboard_site.urls"
+WSGI_APPLICATION = "dashboard_site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+# Served from the apps' own folders: no collectstatic step between a change and the page.
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "admin:login"
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+MAX_JSON_BODY_BYTES = 10 * 1024 * 1024
+CORS_ALLOWED_ORIGINS = CORS_ORIGINS
+
+# --- Database: SQLite with a write-ahead log. Write transactions take their lock at the
+# beginning, so that they wait for each other instead of failing half-way.
+DATABASES: dict[str, Any]
+if _database_url:
+    try:
+        DATABASES = {
+            "default": dict(
+                dj_database_url.parse(_database_url, conn_max_age=600, conn_health_checks=True)
+            )
+        }
+    except (ValueError, KeyError):
+        env.refuse("DATABASE_URL", "a URL such as postgres://user:password@127.0.0.1:5432/name")
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": DATABASE_PATH,
+            "CONN_MAX_AGE": 600,
+            "TEST": {"NAME": str(DATA_DIR / "test.sqlite3")},
+        }
+    }
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        "timeout": 30,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": (
+            "PRAGMA journal_mode=WAL;"
+            "PRAGMA synchronous=NORMAL;"
+            "PRAGMA cache_size=-16000;"
+            "PRAGMA mmap_size=268435456;"
+            "PRAGMA journal_size_limit=67108864;"
+            "PRAGMA temp_store=MEMORY;"
+        ),
+    }
+
+CACHES: dict[str, Any] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": _cache_url,
+    }
+    if _cache_url
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    }
+}
+
+# --- REST framework
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["common.permissions.LocalOrSignedIn"],
+    "DEFAULT_RENDERER_CLASSES": [
+        "drf_orjson_renderer.renderers.ORJSONRenderer",
+        "rest_framework.renderers.BrowsableAPIRenderer",
+    ],
+    "DEFAULT_PARSER_CLASSES": ["common.parsers.JSONBodyParser"],
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": None,
+    "EXCEPTION_HANDLER": "common.api.exception_handler",
+    # `?format=` is a parameter of the exports.
+    "URL_FORMAT_OVERRIDE": None,
+    "ORDERING_PARAM": "ordering",
+    "SEARCH_PARAM": "search",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+
+# --- Celery
+QUEUE_DIR = DATA_DIR / "queue"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.2}
+CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any]
+if CELERY_BROKER_URL.startswith("filesystem:"):
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(QUEUE_DIR / "messages"),
+        "data_folder_out": str(QUEUE_DIR / "messages"),
+        "control_folder": str(QUEUE_DIR / "control"),
+    }
+else:
+    CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10}
+
+
+def _every(seconds: float, task: str) -> dict[str, Any]:
+    # Expires just under its period: a worker that was away does not wake to a pile of old jobs.
+    return {"task": task, "schedule": seconds, "options": {"expires": max(1.0, seconds * 0.9)}}
+
+
+CELERY_BEAT_SCHEDULE = {
+    "sample the host's health": _every(HEALTH_CHECK_INTERVAL, "system.sample_health"),
+    "evaluate the alert rules": _every(30, "system.evaluate_alerts"),
+    "thin out old rows": _every(3600, "system.thin_out"),
+    "import what the orchestrator wrote": _every(IMPORT_INTERVAL, "training.import_changes"),
+}
+
+# --- Logging: to the console and to a file that several processes rotate together.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "django_guid.log_filters.CorrelationId"}},
+    "formatters": {
+        "line": {
+            "format": "{asctime} - {name} - {levelname} - [{correlation_id}] {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["request_id"],
+        },
+        "file": {
+            "class": "concurrent_log_handler.ConcurrentRotatingFileHandler",
+            "filename": str(LOG_FILE),
+            "maxBytes": 10_000_000,
+            "backupCount": 5,
+            "encoding": "utf-8",
+            "delay": True,
+            "formatter": "line",
+            "filters": ["request_id"],
+        },
+    },
+    "root": {"handlers": ["console", "file"], "level": LOG_LEVEL},
+    "loggers": {
+        "django.db.backends": {"level": "INFO"},
+        "django_guid": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+    },
+}
+DJANGO_GUID = {
+    "GUID_HEADER_NAME": "X-Request-ID",
+    "VALIDATE_GUID": True,
+    "RETURN_HEADER": True,
+    "EXPOSE_HEADER": True,
+    "INTEGRATIONS": [],
+    "UUID_LENGTH": 32,
+}
+try:
+    LOG_FILE.parent.mkdir(parents=True, exist_ok=True)
+    if CELERY_BROKER_URL.startswith("filesystem:"):
+        (QUEUE_DIR / "messages").mkdir(parents=True, exist_ok=True)
+        (QUEUE_DIR / "control").mkdir(parents=True, exist_ok=True)
+except OSError as _error:
+    env.refuse("DATA_DIR and LOG_FILE", f"folders that can be written ({_error})")

@@ -1,0 +1,13 @@
+"""All routes: the API (twice: current and versioned), the admin, the page."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from dashboard_site import views
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/v1/", include(("dashboard_site.api_urls", "v1"))),
+    path("api/", include("dashboard_site.api_urls")),
+    re_path(r"^api(?:/.*)?$", views.UnknownRouteView.as_view()),
+]
