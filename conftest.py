@@ -1,6 +1,5 @@
 """Fixtures of the whole suite: a small cast of callers."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,9 +9,8 @@ from rest_framework.test import APIClient
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache() -> Iterator[None]:
+def _empty_cache() -> None:
     cache.clear()
-    yield
 
 
 @pytest.fixture
@@ -35,8 +33,9 @@ def admin_user(db: None) -> User:
 @pytest.fixture
 def data_dir(tmp_path: Path, settings) -> Path:
     """A DATA_DIR of the test's own."""
-    settings.DATA_DIR = tmp_path / "data"
-    settings.ARCHIVE_DIR = settings.DATA_DIR / "archive"
-    settings.SESSION_LOG_DIR = settings.DATA_DIR / "logs" / "sessions"
-    settings.DATA_DIR.mkdir()
-    return settings.DATA_DIR
+    folder = tmp_path / "data"
+    folder.mkdir()
+    settings.DATA_DIR = folder
+    settings.ARCHIVE_DIR = folder / "archive"
+    settings.SESSION_LOG_DIR = folder / "logs" / "sessions"
+    return folder
