@@ -66,6 +66,7 @@ SECRET_KEY = SECRET_KEY or secret_key(DATA_DIR)
 ORCHESTRATOR_IS_SAMPLE = ORCHESTRATOR_PATH == SAMPLE_PATH
 ARCHIVE_DIR = DATA_DIR / "archive"
 SESSION_LOG_DIR = DATA_DIR / "logs" / "sessions"
+SYSTEM_NAME = "Production Dashboard"
 VERSION = "0.1.0"
 
 # --- Django
@@ -187,7 +188,9 @@ CACHES: dict[str, Any] = {
     if _cache_url
     else {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-    }
+    },
+    # Of this process alone: what may not depend on a service, such as the state of services.
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"},
 }
 
 # --- REST framework

@@ -1,0 +1,85 @@
+"""The list of API routes, read from the routes themselves."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from inspect import getdoc
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls.resolvers import RegexPattern, RoutePattern
+
+_GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()\[\]]|\[[^\]]*\]|\([^()]*\))*\)")
+_CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
+_API_MODULE = "dashboard_site.api_urls"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One route: its path with `<names>`, the methods it answers, one line on what for."""
+
+    endpoint: str
+    methods: list[str]
+    description: str
+
+
+@cache
+def endpoints() -> list[Endpoint]:
+    """Return every route below /api/ (the versioned twins left out), sorted by path."""
+    found: dict[tuple[str, str], Endpoint] = {}
+    for route, callback in _api_routes():
+        for methods, function in _methods(callback):
+            entry = Endpoint(route, methods, _first_line(function))
+            found.setdefault((route, ",".join(methods)), entry)
+    return sorted(found.values(), key=lambda entry: (entry.endpoint, entry.methods))
+
+
+def _api_routes() -> Iterator[tuple[str, Any]]:
+    for pattern in get_resolver().url_patterns:
+        if isinstance(pattern, URLResolver) and not pattern.namespace:
+            module = getattr(pattern.urlconf_name, "__name__", pattern.urlconf_name)
+            if module == _API_MODULE:
+                yield from _walk(pattern, "/" + _readable(pattern.pattern))
+
+
+def _walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
+    for pattern in resolver.url_patterns:
+        path = prefix + _readable(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _walk(pattern, path)
+        elif isinstance(pattern, URLPattern):
+            yield path.rstrip("/"), pattern.callback
+
+
+def _readable(pattern: Any) -> str:
+    if isinstance(pattern, RoutePattern):
+        return _CONVERTER.sub(r"<\1>", str(pattern))
+    if isinstance(pattern, RegexPattern):
+        text = _GROUP.sub(r"<\1>", str(pattern)).replace("\\", "")
+        return text.strip("^$").removesuffix("/?").removesuffix("/?$")
+    return ""
+
+
+def _methods(callback: Any) -> Iterator[tuple[list[str], Any]]:
+    """Yield (methods, function whose docstring describes them) of one routed view."""
+    view = getattr(callback, "cls", None)
+    actions: dict[str, str] | None = getattr(callback, "actions", None)
+    if actions:
+        by_action: dict[str, list[str]] = {}
+        for method, action in actions.items():
+            if method != "head":
+                by_action.setdefault(action, []).append(method.upper())
+        for action, methods in by_action.items():
+            yield sorted(methods), getattr(view, action)
+    elif view is not None:
+        names = ("get", "post", "put", "patch", "delete")
+        methods = [name.upper() for name in names if hasattr(view, name)]
+        yield methods, view
+
+
+def _first_line(function: Any) -> str:
+    """Return the sentence after the method and path with which action docstrings begin."""
+    lines = (getdoc(function) or "").strip().splitlines()
+    text = lines[0] if lines else ""
+    return re.sub(r"^(?:(?:GET|POST|PUT|PATCH|DELETE)(?:, | or )?)+\s+\S+\s*[:-]\s*", "", text)

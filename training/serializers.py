@@ -1,0 +1,146 @@
+"""Shapes of the training routes."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from common.params import QueryParams, WholeNumber
+from training.models import TrainingSession
+from training.selectors import duration_seconds, phase_durations
+
+
+class SessionSummarySerializer(serializers.ModelSerializer[TrainingSession]):
+    """A session in a list."""
+
+    training_id = serializers.IntegerField(source="pk", read_only=True)
+    current_phase = serializers.CharField(source="phase", read_only=True)
+    duration_seconds = serializers.SerializerMethodField(
+        help_text="How long it took, seconds; null while unknown."
+    )
+
+    class Meta:
+        model = TrainingSession
+        fields: tuple[str, ...] = (
+            "id",
+            "training_id",
+            "status",
+            "current_phase",
+            "start_time",
+            "end_time",
+            "night",
+            "duration_seconds",
+            "trigger",
+            "requested_by",
+            "reason",
+            "agents_trained",
+            "agents_failed",
+            "overall_quality",
+            "overall_improvement",
+            "error_message",
+            "progress_percent",
+            "is_sample",
+        )
+        read_only_fields: tuple[str, ...] = fields
+
+    def get_duration_seconds(self, session: TrainingSession) -> float | None:
+        return duration_seconds(session)
+
+
+class SessionSerializer(SessionSummarySerializer):
+    """A session on its own page: with phases, agents and how it was run."""
+
+    phase_durations = serializers.SerializerMethodField(help_text="{phase: seconds}.")
+
+    class Meta(SessionSummarySerializer.Meta):
+        fields = (
+            *SessionSummarySerializer.Meta.fields,
+            "phases",
+            "phase_durations",
+            "agent_states",
+            "current_agent",
+            "force",
+            "timeout_seconds",
+            "stop_requested_at",
+            "stop_requested_by",
+            "stop_cause",
+            "exit_code",
+            "heartbeat_at",
+            "metadata",
+        )
+        read_only_fields = fields
+
+    def get_phase_durations(self, session: TrainingSession) -> dict[str, float]:
+        return phase_durations(session)
+
+
+class AgentNightSerializer(serializers.Serializer[Any]):
+    """What a night gave for one agent."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    quality = serializers.FloatField(help_text="0-10, or null: no data.")
+    improvement = serializers.FloatField(help_text="Points, as reported.")
+    processing_time = serializers.FloatField(help_text="Seconds.")
+
+
+class NightSerializer(serializers.Serializer[Any]):
+    """One night of the history."""
+
+    date = serializers.DateField()
+    training_id = serializers.IntegerField()
+    status = serializers.CharField()
+    duration_minutes = serializers.FloatField()
+    overall_quality = serializers.FloatField(help_text="0-10.")
+    quality_change = serializers.FloatField(help_text="Percent, as reported.")
+    quality_change_computed = serializers.FloatField(
+        help_text="Points, to the previous night with a quality."
+    )
+    agents = AgentNightSerializer(many=True)
+
+
+class TrainingLogSerializer(serializers.Serializer[Any]):
+    """One line of the training log."""
+
+    training_id = serializers.IntegerField()
+    date = serializers.DateTimeField()
+    phase = serializers.CharField()
+    agent = serializers.CharField(help_text="null: the whole session.")
+    duration_ms = serializers.IntegerField()
+    status = serializers.CharField()
+    improvement = serializers.FloatField()
+
+
+class StartInput(serializers.Serializer[Any]):
+    """Body of a start; every key may be absent."""
+
+    force = serializers.BooleanField(
+        default=False, help_text="Start although training is disabled in the configuration."
+    )
+    reason = serializers.CharField(default="", allow_blank=True, max_length=500)
+    dry_run = serializers.BooleanField(
+        default=False, help_text="Say what would be run and check it, start nothing."
+    )
+
+
+class StopInput(serializers.Serializer[Any]):
+    """Body of a stop; every key may be absent."""
+
+    reason = serializers.CharField(default="", allow_blank=True, max_length=500)
+
+
+class HistoryParams(QueryParams):
+    """Parameters of the history."""
+
+    days = WholeNumber(1, 3650, default=7, help_text="Nights in the window.")
+
+
+class TrainingLogParams(QueryParams):
+    """Parameters of the training log."""
+
+    limit = WholeNumber(1, 1000, default=100, help_text="Rows at the most.")
+
+
+class SessionLogParams(QueryParams):
+    """Parameters of a session's log."""
+
+    tail = WholeNumber(1, 10000, help_text="Only the last so many lines.")
