@@ -23,7 +23,7 @@ class QueryParams(serializers.Serializer[Any]):
         Raises:
             ValidationError: a value is out of its range (400 naming parameter and range).
         """
-        params = cls(data=request.query_params)
+        params = cls(data=request.query_params.dict())
         params.is_valid(raise_exception=True)
         return dict(params.validated_data)
 
