@@ -1,5 +1,6 @@
 """Fixtures of the whole suite: a small cast of callers."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,11 @@ def data_dir(tmp_path: Path, settings) -> Path:
     settings.ARCHIVE_DIR = folder / "archive"
     settings.SESSION_LOG_DIR = folder / "logs" / "sessions"
     return folder
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """With NO_SKIPS=1, as on the gate, a skipped test fails the run: all services are there."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("NO_SKIPS") and reporter and reporter.stats.get("skipped"):
+        reporter.write_line("NO_SKIPS is set, but tests were skipped", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
