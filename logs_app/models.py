@@ -1,4 +1,4 @@
-"""Events: what happened, to whom and how bad it was."""
+"""Events: what happened, to whom and how bad it was; keys of deliveries already stored."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
+
+from logs_app.signatures import SignatureField
 
 
 class EventQuerySet(models.QuerySet["Event"]):
@@ -46,6 +48,9 @@ class Event(models.Model):
     severity = models.CharField(
         max_length=8, choices=Severity, default=Severity.INFO, help_text="How bad it is."
     )
+    signature = SignatureField(
+        help_text="The message with numbers, ids and paths folded; the same for the same problem."
+    )
     metadata = models.JSONField(default=dict, blank=True, help_text="Further facts, by name.")
     session_id = models.BigIntegerField(
         null=True, blank=True, help_text="The training session it belongs to, if any."
@@ -64,6 +69,7 @@ class Event(models.Model):
             models.Index(fields=["severity", "-timestamp", "-id"], name="events_severity"),
             models.Index(fields=["event_type", "-timestamp", "-id"], name="events_type"),
             models.Index(fields=["agent_id", "-timestamp", "-id"], name="events_agent"),
+            models.Index(fields=["signature", "-timestamp", "-id"], name="events_signature"),
             models.Index(
                 fields=["session_id", "timestamp"],
                 name="events_session",
@@ -84,3 +90,29 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return f"{self.timestamp:%Y-%m-%d %H:%M:%S} {self.event_type}"
+
+
+class IdempotencyKey(models.Model):
+    """One delivery that was stored, with its answer, so that a repetition stores nothing.
+
+    Written by `logs_app.services.once` in the transaction that stores what was
+    delivered; removed after a week by the retention task.
+    """
+
+    scope = models.CharField(max_length=64, help_text="What the key is for, for instance events.")
+    key = models.CharField(max_length=200, help_text="The caller's Idempotency-Key header.")
+    created_at = models.DateTimeField(help_text="When it was first delivered, UTC.")
+    fingerprint = models.CharField(
+        max_length=64, blank=True, default="", help_text="SHA-256 of what was delivered, hex."
+    )
+    response = models.JSONField(default=dict, help_text="The answer that was given.")
+
+    class Meta:
+        db_table = "idempotency_keys"
+        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]
+        constraints = [
+            models.UniqueConstraint(fields=["scope", "key"], name="idempotency_one_per_scope")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.key}"

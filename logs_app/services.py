@@ -1,13 +1,44 @@
-"""Writing events."""
+"""Writing events, one or many, and storing a repeated delivery only once."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
+from django.db import transaction
+
 from common.clock import utc_now
-from logs_app.models import Event
+from common.errors import ConflictError, InvalidInputError
+from logs_app.models import Event, IdempotencyKey
 
 Severity = Event.Severity
+
+_BATCH = 1000
+
+
+def new_event(
+    *,
+    event_type: str,
+    message: str,
+    severity: str = Severity.INFO,
+    agent_id: str | None = None,
+    session_id: int | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    timestamp: datetime | None = None,
+    source_id: int | None = None,
+) -> Event:
+    """Return an event for `record_events`, not stored yet; without `timestamp` it is now."""
+    return Event(
+        timestamp=timestamp or utc_now(),
+        event_type=event_type,
+        message=message,
+        severity=severity,
+        agent_id=agent_id,
+        session_id=session_id,
+        metadata=dict(metadata or {}),
+        source_id=source_id,
+    )
 
 
 def record_event(
@@ -21,12 +52,64 @@ def record_event(
     timestamp: datetime | None = None,
 ) -> Event:
     """Store one event that we saw ourselves, and return it; without `timestamp` it is now."""
-    return Event.objects.create(
-        timestamp=timestamp or utc_now(),
+    event = new_event(
         event_type=event_type,
         message=message,
         severity=severity,
         agent_id=agent_id,
         session_id=session_id,
-        metadata=dict(metadata or {}),
+        metadata=metadata,
+        timestamp=timestamp,
     )
+    event.save(force_insert=True)
+    return event
+
+
+def record_events(events: Iterable[Event]) -> list[Event]:
+    """Store events made by `new_event`, all or none, and return them with their ids."""
+    with transaction.atomic():
+        return Event.objects.bulk_create(events, batch_size=_BATCH)
+
+
+def once(
+    key: str | None,
+    scope: str,
+    action: Callable[[], Mapping[str, Any]],
+    *,
+    body: Any = None,
+) -> dict[str, Any]:
+    """Return what `action` answers, running it only the first time a key is seen in a scope.
+
+    `key` is the caller's `Idempotency-Key` header; without one the action just
+    runs. `action` writes and returns an answer of JSON types; both and the key are
+    one transaction, so a failed delivery may be repeated. A repetition gets the
+    first answer again, also while the first is still being stored. `body` is what
+    was delivered (JSON types).
+
+    Raises:
+        ConflictError: the key came before with another body (409).
+        InvalidInputError: the key is not 1 to 200 printable ASCII characters (400).
+    """
+    if key is None:
+        with transaction.atomic():
+            return dict(action())
+    _check_key(key)
+    fingerprint = hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    with transaction.atomic():
+        row, is_first = IdempotencyKey.objects.get_or_create(
+            scope=scope, key=key, defaults={"created_at": utc_now(), "fingerprint": fingerprint}
+        )
+        if is_first:
+            row.response = dict(action())
+            row.save(update_fields=["response"])
+        elif row.fingerprint != fingerprint:
+            raise ConflictError(
+                "This Idempotency-Key was used for another body.", code="idempotency_key_reused"
+            )
+    return dict(row.response)
+
+
+def _check_key(key: str) -> None:
+    if not (1 <= len(key) <= 200 and key.isascii() and key.isprintable()):
+        text = "Idempotency-Key must be 1 to 200 printable ASCII characters."
+        raise InvalidInputError(text, details={"Idempotency-Key": [text]})
