@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models.functions import Coalesce
 
+from common.clock import night_of
 from training.phases import IDLE
 
 
@@ -26,13 +29,77 @@ class TrainingSessionQuerySet(models.QuerySet["TrainingSession"]):
     def newest_first(self) -> Self:
         return self.order_by("-start_time", "-id")
 
+    # --- Changes of state: each is one update that names the old state, and says whether
+    # it touched the row. Who gets False was late and must not act.
+
+    def claim(self, session_id: int, *, at: datetime, **facts: Any) -> bool:
+        """Move a pending session to running for the worker that `facts` describe."""
+        return self._move(
+            session_id,
+            "pending",
+            "running",
+            start_time=at,
+            night=night_of(at),
+            claimed_at=at,
+            heartbeat_at=at,
+            elapsed_seconds=0.0,
+            progress_percent=0.0,
+            **facts,
+        )
+
+    def request_stop(self, session_id: int, *, at: datetime, by: str, cause: str) -> bool:
+        """Move a running session to stopping; its runner sees that and ends the processes."""
+        return self._move(
+            session_id,
+            "running",
+            "stopping",
+            stop_requested_at=at,
+            stop_requested_by=by,
+            stop_cause=cause,
+        )
+
+    def note(self, session_id: int, **facts: Any) -> bool:
+        """Write facts of a session that runs; False: it has ended meanwhile, nothing written."""
+        return self.filter(pk=session_id, status__in=RUNS).update(**facts) == 1
+
+    def close(self, session_id: int, *, old: str, new: str, at: datetime, **facts: Any) -> bool:
+        """Move a session from the active state `old` to the final state `new`.
+
+        A duration that the orchestrator's own files gave stays; else it is the time
+        that the runner measured, and unknown for a session that never ran.
+
+        Raises:
+            ValueError: the drawing of the states has no such way.
+        """
+        measured = facts.pop("elapsed_seconds", models.F("elapsed_seconds"))
+        return self._move(
+            session_id,
+            old,
+            new,
+            end_time=at,
+            current_agent=None,
+            elapsed_seconds=measured,
+            duration_seconds=Coalesce(models.F("duration_seconds"), measured),
+            **facts,
+        )
+
+    def _move(self, session_id: int, old: str, new: str, **facts: Any) -> bool:
+        if new not in TRANSITIONS[old]:
+            raise ValueError(f"a {old} session cannot become {new}")
+        return self.filter(pk=session_id, status=old).update(status=new, **facts) == 1
+
+
+def new_run_token() -> str:
+    """Return a mark by which the processes of one run are known."""
+    return uuid.uuid4().hex
+
 
 class TrainingSession(models.Model):
     """One run of the orchestrator, whoever started it.
 
         pending --> running --> completed | failed | stopped
            |           |
-           |           +--> stopping --> stopped | failed (time limit)
+           |           +--> stopping --> stopped | failed (time limit, worker gone)
            +--> stopped | failed (never taken by a worker)
 
     The web side writes `pending`, `stopping`, and the end of a session that no
@@ -126,6 +193,9 @@ class TrainingSession(models.Model):
     claimed_by = models.CharField(
         max_length=255, blank=True, default="", help_text="The worker that took it, host:pid."
     )
+    worker_created_at = models.FloatField(
+        null=True, blank=True, help_text="Start of the worker's process as the system has it."
+    )
     heartbeat_at = models.DateTimeField(
         null=True, blank=True, help_text="Last sign of life of the worker that runs it."
     )
@@ -137,6 +207,20 @@ class TrainingSession(models.Model):
     )
     boot_id = models.CharField(
         max_length=64, blank=True, default="", help_text="Boot of the host in which it ran."
+    )
+    pid_namespace = models.CharField(
+        max_length=32, blank=True, default="", help_text="Container whose process ids these are."
+    )
+    run_token = models.CharField(
+        max_length=32,
+        blank=True,
+        default="",
+        help_text="Mark in the environment of all processes of this run.",
+    )
+    elapsed_seconds = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="How long it has run at the last heartbeat, by a clock that nobody can move.",
     )
     stop_requested_at = models.DateTimeField(null=True, blank=True, help_text="When asked to stop.")
     stop_requested_by = models.CharField(
@@ -208,3 +292,16 @@ FINAL = (
     TrainingSession.Status.FAILED,
     TrainingSession.Status.STOPPED,
 )
+
+#: A worker has it in hand.
+RUNS = (TrainingSession.Status.RUNNING, TrainingSession.Status.STOPPING)
+
+#: The drawing above as data.
+TRANSITIONS: dict[str, frozenset[str]] = {
+    "pending": frozenset({"running", "stopped", "failed"}),
+    "running": frozenset({"stopping", "completed", "failed", "stopped"}),
+    "stopping": frozenset({"stopped", "failed"}),
+    "completed": frozenset(),
+    "failed": frozenset(),
+    "stopped": frozenset(),
+}
