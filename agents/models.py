@@ -7,6 +7,7 @@ from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models.functions import RowNumber
 
 _SCORE = [MinValueValidator(0), MaxValueValidator(10)]
 
@@ -88,8 +89,20 @@ class AgentMetricQuerySet(models.QuerySet["AgentMetric"]):
     def since_night(self, night: date) -> Self:
         return self.filter(night__gte=night)
 
+    def with_data(self) -> Self:
+        return self.filter(quality_score__isnull=False)
+
     def newest_first(self) -> Self:
         return self.order_by("-timestamp", "-id")
+
+    def newest_per_night(self) -> Self:
+        """Keep one row per night and agent: the newest of those in this queryset."""
+        place = models.Window(
+            RowNumber(),
+            partition_by=[models.F("night"), models.F("agent")],
+            order_by=[models.F("timestamp").desc(), models.F("id").desc()],
+        )
+        return self.alias(place=place).filter(place=1)
 
 
 class AgentMetric(models.Model):
@@ -111,7 +124,10 @@ class AgentMetric(models.Model):
 
     timestamp = models.DateTimeField(help_text="When the agent was trained, UTC.")
     night = models.DateField(help_text="The calendar day of that night, in the pipeline's zone.")
-    agent = models.ForeignKey(Agent, on_delete=models.PROTECT, related_name="metrics")
+    # No index of its own: those below begin with the agent.
+    agent = models.ForeignKey(
+        Agent, on_delete=models.PROTECT, related_name="metrics", db_index=False
+    )
     session_id = models.BigIntegerField(null=True, help_text="The session that trained it.")
     quality_score = models.FloatField(
         null=True, validators=_SCORE, help_text="Quality, 0-10; null: no data that night."
@@ -147,7 +163,15 @@ class AgentMetric(models.Model):
             models.Index(fields=["-timestamp", "-id"], name="agent_metrics_newest"),
             models.Index(fields=["agent", "-timestamp", "-id"], name="agent_metrics_agent"),
             models.Index(fields=["agent", "-night"], name="agent_metrics_agent_night"),
-            models.Index(fields=["night"], name="agent_metrics_night"),
+            models.Index(
+                fields=["night", "agent", "-timestamp", "-id"], name="agent_metrics_night"
+            ),
+            # The last value of an agent that has given none for months is one look-up too.
+            models.Index(
+                fields=["agent", "-timestamp"],
+                name="agent_metrics_with_data",
+                condition=models.Q(quality_score__isnull=False),
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

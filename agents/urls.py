@@ -1,5 +1,11 @@
-"""Routes of the app, relative to /api/."""
+"""Routes of the app, relative to /api/.
 
-from django.urls import URLPattern, URLResolver
+agents/status, agents/health, agents/<agent_id>, agents/<agent_id>/metrics
+"""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from agents.views import AgentViewSet
+from common.api import ApiRouter
+
+router = ApiRouter()
+router.register("agents", AgentViewSet, basename="agents")
+urlpatterns = router.urls

@@ -20,6 +20,9 @@ class MetricQuerySet(models.QuerySet["Metric"]):
     def for_agent(self, agent_id: str | None) -> Self:
         return self.filter(agent_id=agent_id)
 
+    def nightly(self) -> Self:
+        return self.filter(session_id__isnull=False)
+
     def newest_first(self) -> Self:
         return self.order_by("-timestamp", "-id")
 
@@ -51,6 +54,7 @@ class Metric(models.Model):
         ordering = ("-timestamp", "-id")
         indexes = [
             models.Index(fields=["-timestamp", "-id"], name="metrics_newest"),
+            models.Index(fields=["agent_id", "-timestamp", "-id"], name="metrics_agent"),
             models.Index(fields=["metric_type", "-timestamp", "-id"], name="metrics_type"),
             models.Index(
                 fields=["metric_type", "agent_id", "-timestamp", "-id"], name="metrics_type_agent"

@@ -1,0 +1,115 @@
+"""Shapes of the agent routes."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from agents.models import Agent, AgentMetric
+from agents.selectors import AgentStatus
+from common.params import QueryParams, WholeNumber
+
+
+class AgentStatusSerializer(serializers.Serializer[Any]):
+    """One agent in the list."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    status = serializers.CharField(help_text="online: enabled, and data in the newest report.")
+    reason = serializers.CharField(help_text="Why it is offline; null: it is online.")
+    quality_score = serializers.FloatField(help_text="0-10, from the newest report.")
+    last_updated = serializers.DateTimeField(help_text="Its newest data, whatever the report.")
+    processing_time_ms = serializers.IntegerField(help_text="Milliseconds.")
+    improvement = serializers.FloatField(help_text="Points, as the report says.")
+    improvement_computed = serializers.FloatField(
+        help_text="Points, to its previous known quality."
+    )
+    errors = serializers.IntegerField(  # type: ignore[assignment] # a field, not Serializer.errors
+        help_text="Errors in that training; null: unknown."
+    )
+    report_date = serializers.DateField(help_text="Night of the newest report.")
+    report_age_days = serializers.IntegerField(help_text="How many days ago that was.")
+
+
+class AgentRowSerializer(serializers.ModelSerializer[AgentMetric]):
+    """What one session gave for the agent."""
+
+    class Meta:
+        model = AgentMetric
+        fields = (
+            "id",
+            "timestamp",
+            "night",
+            "session_id",
+            "quality_score",
+            "processing_time_ms",
+            "error_count",
+            "status",
+            "outcome",
+            "improvement",
+            "improvement_computed",
+        )
+        read_only_fields = fields
+
+
+class AgentTrainingSerializer(serializers.Serializer[Any]):
+    """One session in the agent's training history."""
+
+    training_id = serializers.IntegerField(source="session_id")
+    date = serializers.DateField(source="night")
+    timestamp = serializers.DateTimeField()
+    status = serializers.CharField(source="outcome", help_text="trained, failed, skipped, no_data.")
+    quality = serializers.FloatField(source="quality_score")
+    improvement = serializers.FloatField()
+    processing_time_ms = serializers.IntegerField()
+
+
+class PerformanceSerializer(serializers.Serializer[Any]):
+    """The agent's numbers in the newest report."""
+
+    quality_score = serializers.FloatField()
+    processing_time_ms = serializers.IntegerField()
+    error_count = serializers.IntegerField(source="errors")
+    improvement = serializers.FloatField()
+
+
+class AgentSerializer(AgentStatusSerializer):
+    """One agent on its own page."""
+
+    enabled = serializers.BooleanField()
+    priority = serializers.ChoiceField(choices=Agent.Priority.choices)
+    description = serializers.CharField()
+    quality_target = serializers.FloatField(help_text="0-10; null: none set.")
+    performance_metrics = PerformanceSerializer(source="*")
+
+
+class AgentHistorySerializer(serializers.Serializer[Any]):
+    """The agent's past; both lists newest first."""
+
+    metrics_history = AgentRowSerializer(many=True)
+    training_history = AgentTrainingSerializer(many=True)
+
+
+class AgentDetailSerializer(serializers.Serializer[Any]):
+    """The agent's page: its own keys and its past side by side."""
+
+    def to_representation(self, detail: Any) -> dict[str, Any]:
+        status: AgentStatus = detail.status
+        return {**AgentSerializer(status).data, **AgentHistorySerializer(detail).data}
+
+
+class AgentHealthSerializer(serializers.Serializer[Any]):
+    """All agents in one look."""
+
+    total_agents = serializers.IntegerField()
+    online = serializers.IntegerField()
+    offline = serializers.IntegerField()
+    average_quality = serializers.FloatField(help_text="0-10, over agents with data.")
+    critical_alerts = serializers.IntegerField(help_text="Active critical alerts about agents.")
+    warnings = serializers.IntegerField(help_text="Active warnings about agents.")
+    below_target = serializers.ListField(child=serializers.CharField())
+
+
+class AgentParams(QueryParams):
+    """Parameters of an agent's page."""
+
+    limit = WholeNumber(1, 1000, default=50, help_text="Rows of metrics_history at the most.")
