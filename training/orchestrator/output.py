@@ -41,7 +41,9 @@ class PhaseChange:
 class AgentChange:
     """An agent's training began (`running`) or ended.
 
-    `agent_id` None stands for the agent that is under way. Improvement in percent.
+    `agent_id` None stands for the agent that is under way. `in_turn`: printed by a
+    pipeline that trains one after the other, so the one before has ended by this.
+    Improvement in percent.
     """
 
     agent_id: str | None
@@ -50,6 +52,7 @@ class AgentChange:
     reason: str = ""
     improvement: float | None = None
     processing_time_ms: float | None = None
+    in_turn: bool = False
 
 
 @dataclass(frozen=True)
@@ -158,7 +161,9 @@ def _heading(text: str) -> PhaseChange | None:
 
 def _agent(text: str) -> AgentChange | None:
     found = _AGENT_BEGINS.match(text)
-    return AgentChange(found[2], "running", name=_clean(found[1])) if found else None
+    if found is None:
+        return None
+    return AgentChange(found[2], "running", name=_clean(found[1]), in_turn=True)
 
 
 def _outcome(text: str) -> AgentChange | None:

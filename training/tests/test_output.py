@@ -37,7 +37,7 @@ from training.orchestrator.output import (
         ),
         (
             "  🤖 Training Veo Generator (agent_5a)...",
-            AgentChange("agent_5a", "running", name="Veo Generator"),
+            AgentChange("agent_5a", "running", name="Veo Generator", in_turn=True),
         ),
         (
             "     ✅ Success | Time: 13ms | Improvement: +1.8%",
