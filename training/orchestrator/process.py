@@ -13,7 +13,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,8 @@ import psutil
 
 #: Set in the environment of a run's processes; children inherit it.
 TOKEN_VARIABLE = "DASHBOARD_SESSION"  # noqa: S105 - a name, and no secret
+#: How often the process table is looked at while processes are being ended.
+TICK_SECONDS = 0.1
 _PROC = Path("/proc")
 
 
@@ -161,9 +164,9 @@ def start(
 class RunProcesses:
     """All processes of one run: its group, descendants, and those that left both.
 
-    `seen_until` is the last moment, in seconds since the boot, at which the leader was
-    known to live: whoever was in a group of that number by then belongs to the run.
-    After the leader's end the number may name a stranger's group.
+    After the leader's end its number may come to name a stranger's group. `seen_until`
+    is the last moment, in seconds since the boot, at which the leader is known to have
+    lived: who was in the group and had started by then belongs to the run.
     """
 
     token: str
@@ -184,23 +187,16 @@ class RunProcesses:
         self.known |= found
         return found
 
-    def signal(self, number: signal.Signals, among: Iterable[Identity]) -> None:
-        """Send a signal to processes that `living` returned; those that ended are skipped."""
-        for identity in among:
-            send_signal(identity, number)
-
     def _is_member(self, entry: Entry) -> bool:
-        if self.leader is not None and self.leader.pid in {entry.group, entry.session}:
-            by_number = entry.identity == self.leader or self._shares_group(entry)
-            if by_number:
-                return True
-        return self._is_marked(entry.identity)
+        return self._shares_group(entry) or self._is_marked(entry.identity)
 
     def _shares_group(self, entry: Entry) -> bool:
-        if self.leader is None or entry.identity.started < self.leader.started:
+        if self.leader is None or self.leader.pid not in {entry.group, entry.session}:
             return False
-        # The kernel gives a number to nobody while a group or session bears it.
-        if is_alive(self.leader):
+        if entry.identity.started < self.leader.started:
+            return False
+        # While the leader lives, or has ended and was not waited for, the number is taken.
+        if identify(self.leader.pid, or_ended=True) == self.leader:
             return True
         return self.seen_until is not None and entry.identity.started <= self.seen_until
 
@@ -211,6 +207,29 @@ class RunProcesses:
             return True
         self._strangers.add(identity)
         return False
+
+
+def end_all(processes: RunProcesses, *, grace: float, patience: float = 10.0) -> set[Identity]:
+    """End all processes of a run: SIGTERM, after `grace` seconds SIGKILL; return what is left.
+
+    Gives up `patience` seconds after the first SIGKILL, which only a process that
+    hangs in the kernel, or one that is not ours to signal, survives.
+    """
+    began = time.monotonic()
+    asked: set[Identity] = set()
+    while living := processes.living():
+        waited = time.monotonic() - began
+        if waited >= grace + patience:
+            return living
+        asked |= signal_next(living, asked, kill=waited >= grace)
+        time.sleep(TICK_SECONDS)
+    return set()
+
+
+def signal_next(living: set[Identity], asked: set[Identity], *, kill: bool) -> set[Identity]:
+    """Kill all of `living`, or ask those that were not asked yet; return who was signalled."""
+    number = signal.SIGKILL if kill else signal.SIGTERM
+    return {one for one in (living if kill else living - asked) if send_signal(one, number)}
 
 
 def _with_descendants(found: set[Identity], table: Sequence[Entry]) -> set[Identity]:
