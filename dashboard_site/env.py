@@ -17,10 +17,15 @@ from marshmallow.validate import OneOf, Range
 _env: Any = Env(eager=False)
 
 
-def load_dotenv(path: Path) -> None:
-    """Read `.env` where it exists; what the environment sets already wins."""
-    if path.is_file():
-        _env.read_env(str(path), recurse=False)
+def begin(dotenv: Path | None) -> None:
+    """Start reading; `.env`, where it exists, fills in what the environment does not set.
+
+    Django loads the settings again after a failure, so nothing is kept from before.
+    """
+    global _env
+    _env = Env(eager=False)
+    if dotenv is not None and dotenv.is_file():
+        _env.read_env(str(dotenv), recurse=False)
 
 
 def env_text(name: str, default: str = "", *, check: Callable[[str], None] | None = None) -> str:

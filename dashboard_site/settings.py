@@ -10,8 +10,7 @@ from dashboard_site import env
 from dashboard_site.secret import secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-if "IGNORE_DOTENV" not in os.environ:
-    env.load_dotenv(BASE_DIR / ".env")
+env.begin(None if "IGNORE_DOTENV" in os.environ else BASE_DIR / ".env")
 
 # --- Read everything first, so that one message names every wrong value.
 DATA_DIR = env.env_path("DATA_DIR", BASE_DIR / "var", base=BASE_DIR)
