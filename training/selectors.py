@@ -12,6 +12,7 @@ from common.numbers import natural_key
 from training.models import TrainingSession
 from training.models.sessions import TrainingSessionQuerySet
 from training.phases import IDLE
+from training.selectors_progress import ReadProgress, phase_durations, read_progress
 
 #: The columns a list of sessions shows; logs of a run and raw values are left in the database.
 _SUMMARY = (
@@ -61,6 +62,21 @@ class Night:
 
 
 @dataclass(frozen=True)
+class TrainingStatus:
+    """What runs now (`active`), how far it is, and the last session that ended."""
+
+    active: TrainingSession | None
+    progress: ReadProgress | None
+    last_session: TrainingSession | None
+
+    @property
+    def phase_durations(self) -> dict[str, float]:
+        """{phase: seconds} of the active session, else of the last one."""
+        shown = self.active or self.last_session
+        return phase_durations(shown.phases) if shown else {}
+
+
+@dataclass(frozen=True)
 class TrainingLogRow:
     """One line of the training log: a whole session (`agent` None) or one of its agents."""
 
@@ -81,6 +97,16 @@ def active_session() -> TrainingSession | None:
 def last_finished_session() -> TrainingSession | None:
     """Return the newest session in a final state."""
     return TrainingSession.objects.finished().newest_first().first()
+
+
+def training_status(*, now: datetime) -> TrainingStatus:
+    """Return what runs now and what ended last; at most three queries."""
+    active = active_session()
+    return TrainingStatus(
+        active=active,
+        progress=read_progress(active, now=now) if active else None,
+        last_session=last_finished_session(),
+    )
 
 
 def sessions() -> TrainingSessionQuerySet:
@@ -105,27 +131,13 @@ def current_phase(session: TrainingSession | None) -> str:
     return (session.phase if session else "") or IDLE
 
 
-def phase_durations(session: TrainingSession | None) -> dict[str, float]:
-    """Return {phase: seconds} of a session, in the order in which the phases ran.
-
-    Phases whose duration nobody measured are left out.
-    """
-    if session is None:
-        return {}
-    return {
-        phase["name"]: round(float(phase["seconds"]), 3)
-        for phase in session.phases
-        if phase.get("seconds") is not None
-    }
-
-
 def training_speed_ms(session: TrainingSession) -> int | None:
     """Return how long the agents' training took, in ms.
 
     It is the duration of the phase `agent_training`; where that is unknown, the sum
     of the processing times of the session's agents; None if those are unknown too.
     """
-    seconds = phase_durations(session).get("agent_training")
+    seconds = phase_durations(session.phases).get("agent_training")
     if seconds is not None:
         return round(seconds * 1000)
     times = AgentMetric.objects.filter(session_id=session.pk).values_list(

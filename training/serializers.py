@@ -6,7 +6,8 @@ from rest_framework import serializers
 
 from common.params import QueryParams, WholeNumber
 from training.models import TrainingSession
-from training.selectors import duration_seconds, phase_durations
+from training.selectors import TrainingStatus, current_phase, duration_seconds
+from training.selectors_progress import phase_durations
 
 
 class SessionSummarySerializer(serializers.ModelSerializer[TrainingSession]):
@@ -70,7 +71,40 @@ class SessionSerializer(SessionSummarySerializer):
         read_only_fields = fields
 
     def get_phase_durations(self, session: TrainingSession) -> dict[str, float]:
-        return phase_durations(session)
+        return phase_durations(session.phases)
+
+
+class TrainingStatusSerializer(serializers.Serializer[TrainingStatus]):
+    """What runs now, and the last session that ended."""
+
+    is_running = serializers.SerializerMethodField(help_text="Pending, running or stopping.")
+    current_phase = serializers.SerializerMethodField(help_text="Phase now, or idle.")
+    progress_percent = serializers.FloatField(
+        source="active.progress_percent",
+        default=None,
+        help_text="0-100, never goes back; null: nothing runs, or it does not tell.",
+    )
+    current_agent = serializers.CharField(source="active.current_agent", default=None)
+    estimated_time_remaining_sec = serializers.FloatField(
+        source="progress.seconds_left",
+        default=None,
+        help_text="Middle of the range; null with fewer than three like phases in the past.",
+    )
+    time_remaining_range_sec = serializers.SerializerMethodField(help_text="[low, high], or null.")
+    elapsed_seconds = serializers.FloatField(source="progress.elapsed_seconds", default=None)
+    phase_durations = serializers.DictField(child=serializers.FloatField())
+    session = SessionSerializer(source="active", allow_null=True, help_text="What runs now.")
+    last_session = SessionSummarySerializer(allow_null=True)
+
+    def get_is_running(self, status: TrainingStatus) -> bool:
+        return status.active is not None
+
+    def get_current_phase(self, status: TrainingStatus) -> str:
+        return current_phase(status.active)
+
+    def get_time_remaining_range_sec(self, status: TrainingStatus) -> list[float] | None:
+        left = status.progress.time_left if status.progress else None
+        return [left.low_seconds, left.high_seconds] if left else None
 
 
 class AgentNightSerializer(serializers.Serializer[Any]):
