@@ -126,6 +126,9 @@ STATIC_ROOT = DATA_DIR / "static"
 # Served from the apps' own folders: no collectstatic step between a change and the page.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+# Pictures of storyboards; a view of theirs serves them, no URL of the folder does.
+MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_URL = "/media/"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -203,6 +206,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["common.parsers.JSONBodyParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": None,
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.LenientNegotiation",
     "EXCEPTION_HANDLER": "common.api.exception_handler",
     # `?format=` is a parameter of the exports.
     "URL_FORMAT_OVERRIDE": None,
