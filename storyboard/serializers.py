@@ -1,0 +1,262 @@
+"""Shapes of the storyboard routes. Keys of the answers: see `storyboard.documents`."""
+
+import math
+import re
+from typing import Any
+from urllib.parse import urlsplit
+
+from rest_framework import serializers
+
+from storyboard.documents import PROJECT_KEYS
+from storyboard.models import Project, Scene
+from storyboard.services.changes import MAX_SCENES
+
+_LONG_TEXT = 20_000
+_LONGEST_SECONDS = 86_400
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
+
+
+class LinkField(serializers.CharField):
+    """An http(s) URL or a path; no other scheme, so that a link on a page is never a script."""
+
+    def __init__(self, *, paths: bool = True, **kwargs: Any) -> None:
+        self.paths = paths
+        super().__init__(max_length=1000, allow_blank=True, required=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        text = super().to_internal_value(data)
+        if not text or self._is_web_address(text) or (self.paths and _is_path(text)):
+            return text
+        expected = "an http or https URL or a path" if self.paths else "an http or https URL"
+        raise serializers.ValidationError(f"This must be {expected}.")
+
+    def _is_web_address(self, text: str) -> bool:
+        try:
+            parts = urlsplit(text)
+        except ValueError:
+            return False
+        named = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
+        return named and not _UNSAFE.search(text)
+
+
+def _is_path(text: str) -> bool:
+    # A colon before the first slash would be a scheme to a browser, two slashes a host.
+    first = text.split("/", 1)[0]
+    has_control = any(ord(sign) < 32 or ord(sign) == 127 for sign in text)
+    return not (":" in first or text.startswith("//") or "\\" in text or has_control)
+
+
+class SecondsField(serializers.FloatField):
+    """A length in seconds, finite, at most a day; null is unknown."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs = {"required": False, "allow_null": True, **kwargs}
+        super().__init__(min_value=0, max_value=_LONGEST_SECONDS, **kwargs)
+
+    def to_internal_value(self, data: Any) -> float:
+        number = super().to_internal_value(data)
+        if isinstance(data, bool) or not math.isfinite(number):
+            raise serializers.ValidationError("This must be a number of seconds.")
+        return number
+
+
+class TextField(serializers.CharField):
+    """A text that may be empty and keeps its blanks."""
+
+    def __init__(self, max_length: int = _LONG_TEXT, **kwargs: Any) -> None:
+        kwargs = {"required": False, "allow_blank": True, "trim_whitespace": False, **kwargs}
+        super().__init__(max_length=max_length, **kwargs)
+
+
+class SceneInput(serializers.Serializer[Any]):
+    """One scene as a caller gives it; all keys are optional."""
+
+    title = TextField(200)
+    description = TextField()
+    screenplay = TextField()
+    prompt = TextField()
+    duration = SecondsField(source="duration_seconds")
+    style_tags = serializers.ListField(
+        child=serializers.CharField(max_length=100), max_length=100, required=False
+    )
+    thumbnail = LinkField()
+    video_url = LinkField()
+    status = serializers.ChoiceField(choices=Scene.Status.choices, required=False)
+    agent_id = serializers.RegexField(
+        r"^[A-Za-z0-9_.-]+$", max_length=64, required=False, allow_null=True
+    )
+    session_id = serializers.IntegerField(
+        min_value=1, max_value=2**63 - 1, required=False, allow_null=True
+    )
+
+
+class KnownSceneInput(SceneInput):
+    """A scene in a whole project that is written back: with its id it is the same scene."""
+
+    id = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False, allow_null=True)
+
+
+class ImportedSceneInput(SceneInput):
+    """A scene of an export, with what the pipeline's files said about it."""
+
+    source_number = serializers.IntegerField(
+        min_value=1, max_value=2**31 - 1, required=False, allow_null=True
+    )
+    sources = serializers.DictField(child=serializers.DictField(), required=False)
+
+
+class ProjectInput(serializers.Serializer[Any]):
+    """A project as a caller gives it."""
+
+    name = serializers.CharField(max_length=200)
+    music = TextField(500)
+    music_file = TextField(1000)
+    music_url = LinkField(paths=False)
+    music_duration = SecondsField(source="music_duration_seconds")
+    artist = TextField(200)
+    status = serializers.ChoiceField(choices=Project.Status.choices, required=False)
+    notes = TextField()
+    frame_rate = serializers.FloatField(min_value=1, max_value=240, required=False, allow_null=True)
+    scenes = KnownSceneInput(many=True, required=False)
+
+    def parts(self) -> tuple[dict[str, Any], list[dict[str, Any]] | None]:
+        """Return the columns of the project, and its scenes where they are given."""
+        fields = dict(self.validated_data)
+        scenes = fields.pop("scenes", None)
+        return fields, scenes
+
+
+class ProjectReplacement(ProjectInput):
+    """The body of PUT: a key that is left out takes its default."""
+
+    def parts(self) -> tuple[dict[str, Any], list[dict[str, Any]] | None]:
+        fields, scenes = super().parts()
+        blank = Project()
+        columns = [name for key, name in PROJECT_KEYS.items() if key in self.fields]
+        return {name: getattr(blank, name) for name in columns} | fields, scenes
+
+
+class ProjectDocument(ProjectInput):
+    """The `json` export of a project, to be imported again."""
+
+    sources = serializers.DictField(child=serializers.DictField(), required=False)
+    scenes = ImportedSceneInput(many=True, required=False)  # type: ignore[assignment]
+
+    def validate_scenes(self, scenes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        numbers = [scene["source_number"] for scene in scenes if scene.get("source_number")]
+        if len(numbers) != len(set(numbers)):
+            raise serializers.ValidationError("Each source_number may occur once.")
+        return scenes
+
+
+class ScenesInput(serializers.Serializer[Any]):
+    """The body that adds scenes."""
+
+    scenes = SceneInput(many=True, allow_empty=False)
+    position = serializers.IntegerField(
+        min_value=1, max_value=MAX_SCENES, required=False, allow_null=True, default=None
+    )
+
+
+class ReorderInput(serializers.Serializer[Any]):
+    """The body that puts scenes in order: all ids, each once."""
+
+    order = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), max_length=MAX_SCENES
+    )
+
+
+class CopyInput(serializers.Serializer[Any]):
+    """The body that copies a project."""
+
+    name = serializers.CharField(max_length=200, required=False, default="")
+
+
+class SceneSerializer(serializers.ModelSerializer[Scene]):
+    """One scene with its place in time."""
+
+    duration = serializers.FloatField(source="duration_seconds")
+    start_time = serializers.FloatField()
+    created = serializers.DateTimeField(source="created_at")
+    updated = serializers.DateTimeField(source="updated_at")
+
+    class Meta:
+        model = Scene
+        fields = (
+            *("id", "number", "title", "description", "prompt", "duration", "start_time"),
+            *("style_tags", "thumbnail", "video_url", "status", "screenplay", "agent_id"),
+            *("session_id", "created", "updated"),
+        )
+
+
+class ProjectListSerializer(serializers.ModelSerializer[Project]):
+    """One row of the list of projects; `scenes` is their number."""
+
+    created = serializers.DateTimeField(source="created_at")
+    updated = serializers.DateTimeField(source="updated_at")
+    scenes = serializers.IntegerField(source="scene_count")
+    music_duration = serializers.FloatField(source="music_duration_seconds")
+
+    class Meta:
+        model = Project
+        fields = (
+            *("id", "name", "music", "artist", "created", "updated", "scenes", "status"),
+            *("music_file", "music_url", "music_duration", "frame_rate", "version"),
+        )
+
+
+class HintSerializer(serializers.Serializer[Any]):
+    """One warning."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    scene_id = serializers.IntegerField()
+    number = serializers.IntegerField()
+
+
+class BoardSerializer(serializers.Serializer[Any]):
+    """A project with its scenes and warnings; see `selectors.Board`."""
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        project = instance.project
+        shown = {key: getattr(project, PROJECT_KEYS[key]) for key in _SHOWN}
+        return {
+            "id": project.pk,
+            **shown,
+            "created": _moment(project.created_at),
+            "updated": _moment(project.updated_at),
+            "version": project.version,
+            "scenes": SceneSerializer(instance.scenes, many=True).data,
+            "warnings": HintSerializer(instance.warnings, many=True).data,
+        }
+
+
+_moment = serializers.DateTimeField().to_representation
+_SHOWN = [key for key in PROJECT_KEYS if key != "sources"]
+
+
+class VideoSerializer(serializers.ModelSerializer[Scene]):
+    """One scene that has a video."""
+
+    scene_id = serializers.IntegerField(source="id")
+    duration = serializers.FloatField(source="duration_seconds")
+
+    class Meta:
+        model = Scene
+        fields = ("scene_id", "project_id", "title", "video_url", "duration")
+
+
+class RevisionSerializer(serializers.Serializer[Any]):
+    """One revision without its document."""
+
+    number = serializers.IntegerField()
+    at = serializers.DateTimeField()
+    by = serializers.CharField()
+    action = serializers.CharField()
+    scenes = serializers.IntegerField(source="scene_count")
+
+
+class RevisionDocumentSerializer(RevisionSerializer):
+    """One revision with the project as it was."""
+
+    document = serializers.JSONField()

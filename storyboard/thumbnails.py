@@ -1,0 +1,92 @@
+"""Pictures of scenes: checked by content, made small, stored as JPEG and nothing else."""
+
+import hashlib
+import io
+import re
+
+from django.core.files.base import ContentFile, File
+from django.core.files.storage import default_storage
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from common.errors import InvalidInputError, NotFoundError
+
+MAX_BYTES = 10_000_000
+MAX_PIXELS = 50_000_000
+CONTENT_TYPE = "image/jpeg"
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+_LARGEST_SIDE = 1280
+_FOLDER = "thumbnails"
+_URL_PREFIX = "/api/storyboard/thumbnails/"
+_NAME = re.compile(r"[0-9a-f]{64}\.jpg")
+
+
+def store(content: bytes) -> str:
+    """Store an uploaded picture and return its URL; the same picture is stored once.
+
+    Raises:
+        InvalidInputError: it is no JPEG, PNG, WebP or GIF, is damaged or too large.
+    """
+    picture = encode(content)
+    name = f"{hashlib.sha256(picture).hexdigest()}.jpg"
+    path = f"{_FOLDER}/{name}"
+    if not default_storage.exists(path):
+        default_storage.save(path, ContentFile(picture))
+    return _URL_PREFIX + name
+
+
+def encode(content: bytes) -> bytes:
+    """Return a picture as a JPEG of at most 1280 pixels a side, upright, without metadata.
+
+    Raises:
+        InvalidInputError: as for `store`.
+    """
+    if len(content) > MAX_BYTES:
+        raise _refusal(f"The picture must be at most {MAX_BYTES // 1_000_000} MB.")
+    try:
+        # The uploader's name and type are not asked: the first bytes decide.
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise _refusal(f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels.")
+            image.draft("RGB", (_LARGEST_SIDE, _LARGEST_SIDE))
+            upright = ImageOps.exif_transpose(image)
+            upright.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
+            return _as_jpeg(upright)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise _refusal(f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels.") from None
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError):
+        raise _refusal("This is no intact JPEG, PNG, WebP or GIF picture.") from None
+
+
+def _as_jpeg(image: Image.Image) -> bytes:
+    layer = image.convert("RGBA")
+    opaque = Image.new("RGB", layer.size, "white")
+    opaque.paste(layer, mask=layer.getchannel("A"))
+    buffer = io.BytesIO()
+    opaque.save(buffer, "JPEG", quality=85, optimize=True)
+    return buffer.getvalue()
+
+
+def _refusal(message: str) -> InvalidInputError:
+    return InvalidInputError(message, code="bad_picture", details={"thumbnail": [message]})
+
+
+def open_stored(name: str) -> "File[bytes]":
+    """Return a stored picture, open for reading."""
+    if not _NAME.fullmatch(name):
+        raise NotFoundError("There is no such picture.")
+    try:
+        return default_storage.open(f"{_FOLDER}/{name}")
+    except FileNotFoundError:
+        raise NotFoundError("There is no such picture.") from None
+
+
+def stored_name(url: str) -> str | None:
+    """Return the name of the stored picture that a scene's `thumbnail` points at, if it does."""
+    name = url.removeprefix(_URL_PREFIX)
+    return name if name != url and _NAME.fullmatch(name) else None
+
+
+def remove(name: str) -> None:
+    """Remove a stored picture."""
+    default_storage.delete(f"{_FOLDER}/{name}")

@@ -1,0 +1,23 @@
+"""Stored pictures: /api/storyboard/thumbnails."""
+
+from django.http import FileResponse
+from rest_framework.request import Request
+from rest_framework.viewsets import ViewSet
+
+from storyboard import thumbnails
+
+
+class ThumbnailViewSet(ViewSet):
+    """The pictures of the scenes."""
+
+    lookup_value_regex = r"[0-9a-f]{64}\.jpg"
+
+    def retrieve(self, request: Request, pk: str) -> FileResponse:
+        """GET storyboard/thumbnails/<name>: always `image/jpeg`, named by its content."""
+        response = FileResponse(
+            thumbnails.open_stored(pk), content_type=thumbnails.CONTENT_TYPE, filename=pk
+        )
+        response["X-Content-Type-Options"] = "nosniff"
+        response["Content-Security-Policy"] = "default-src 'none'"
+        response["Cache-Control"] = "private, max-age=31536000, immutable"
+        return response

@@ -1,0 +1,124 @@
+"""Projects: /api/storyboard/projects and /api/storyboard/project."""
+
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.viewsets import ViewSet
+
+from storyboard import selectors, services
+from storyboard.filters import ProjectListParams, VideoListParams
+from storyboard.preconditions import expected_versions
+from storyboard.serializers import (
+    CopyInput,
+    ProjectDocument,
+    ProjectInput,
+    ProjectListSerializer,
+    ProjectReplacement,
+    VideoSerializer,
+)
+from storyboard.views.common import ID, board_response, caller, checked
+
+
+class ProjectListViewSet(ViewSet):
+    """The projects that are there."""
+
+    def list(self, request: Request) -> Response:
+        """GET storyboard/projects: newest first; a plain list of at most `limit` projects."""
+        params = ProjectListParams.parse(request)
+        offset, limit = params.pop("offset"), params.pop("limit")
+        rows = selectors.projects(**params)[offset : offset + limit]
+        return Response(ProjectListSerializer(rows, many=True).data)
+
+    @action(detail=False, methods=["post"], url_path="import")
+    def import_document(self, request: Request) -> Response:
+        """POST storyboard/projects/import: a `json` export becomes a new, equal project.
+
+        201 with the project. Ids and times of the export are not taken over.
+        """
+        fields, scenes = checked(ProjectDocument, request).parts()
+        project = services.create_project(
+            fields=fields, scenes=scenes or [], by=caller(request), action="imported"
+        )
+        return board_response(project.pk, status_code=status.HTTP_201_CREATED)
+
+
+class VideoViewSet(ViewSet):
+    """The videos of all projects."""
+
+    def list(self, request: Request) -> Response:
+        """GET storyboard/videos: scenes with a video, by project and place.
+
+        `count` is the number of all of them, also where `limit` leaves some out.
+        """
+        params = VideoListParams.parse(request)
+        rows = selectors.videos()
+        page = rows[params["offset"] : params["offset"] + params["limit"]]
+        return Response({"videos": VideoSerializer(page, many=True).data, "count": rows.count()})
+
+
+class ProjectViewSet(ViewSet):
+    """One project. Changes take If-Match with the ETag of the project as read: else 412."""
+
+    lookup_value_regex = ID
+
+    @action(detail=False, methods=["post"], url_path="create")
+    def create_project(self, request: Request) -> Response:
+        """POST storyboard/project/create: 201 with the id; keys it does not know are ignored."""
+        fields, scenes = checked(ProjectInput, request).parts()
+        project = services.create_project(fields=fields, scenes=scenes or [], by=caller(request))
+        location = reverse("storyboard-project-detail", args=[project.pk], request=request)
+        return Response(
+            {"status": "created", "project_id": project.pk, "name": project.name},
+            status=status.HTTP_201_CREATED,
+            headers={"Location": location},
+        )
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """GET storyboard/project/<id>: with its scenes in order, and `warnings`."""
+        return board_response(int(pk))
+
+    def update(self, request: Request, pk: str) -> Response:
+        """PUT storyboard/project/<id>: keys left out take their default.
+
+        `scenes`, where given, are all the scenes: those with an `id` stay the same
+        scene, others are new, those not named are deleted. Without the key they
+        stay as they are.
+        """
+        return self._edit(request, pk, checked(ProjectReplacement, request))
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """PATCH storyboard/project/<id>: changes the keys that are given; see PUT for `scenes`."""
+        return self._edit(request, pk, checked(ProjectInput, request, partial=True))
+
+    def _edit(self, request: Request, pk: str, body: ProjectInput) -> Response:
+        changes, scenes = body.parts()
+        services.edit_project(
+            project_id=int(pk),
+            changes=changes,
+            scenes=scenes,
+            by=caller(request),
+            if_match=expected_versions(request),
+        )
+        return board_response(int(pk))
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """DELETE storyboard/project/<id>: 204, then 404; `restore` undoes it for 30 days."""
+        services.delete_project(
+            project_id=int(pk), by=caller(request), if_match=expected_versions(request)
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: str) -> Response:
+        """POST storyboard/project/<id>/restore: brings a deleted project back."""
+        services.restore_project(project_id=int(pk), by=caller(request))
+        return board_response(int(pk))
+
+    @action(detail=True, methods=["post"])
+    def duplicate(self, request: Request, pk: str) -> Response:
+        """POST storyboard/project/<id>/duplicate: 201 with the copy; `name` is optional."""
+        name = checked(CopyInput, request).validated_data["name"]
+        copy = services.duplicate_project(project_id=int(pk), name=name, by=caller(request))
+        return board_response(copy.pk, status_code=status.HTTP_201_CREATED)
