@@ -15,7 +15,6 @@ from django.db import DatabaseError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django_filters import rest_framework as filters
 from rest_framework import exceptions, pagination, routers, status
-from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -35,21 +34,6 @@ class ApiRouter(routers.SimpleRouter):
     def __init__(self) -> None:
         super().__init__(trailing_slash=False)
         self.trailing_slash = "/?"
-
-
-class LenientNegotiation(DefaultContentNegotiation):
-    """JSON for an Accept header that names nothing we have, instead of 406.
-
-    Downloads are asked for with `Accept: text/csv` or `text/plain`, and errors are JSON.
-    """
-
-    def select_renderer(
-        self, request: Request, renderers: Any, format_suffix: str | None = None
-    ) -> Any:
-        try:
-            return super().select_renderer(request, renderers, format_suffix)
-        except exceptions.NotAcceptable:
-            return renderers[0], renderers[0].media_type
 
 
 class Pages(pagination.CursorPagination):

@@ -206,7 +206,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PARSER_CLASSES": ["common.parsers.JSONBodyParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": None,
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.api.LenientNegotiation",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "common.negotiation.LenientNegotiation",
     "EXCEPTION_HANDLER": "common.api.exception_handler",
     # `?format=` is a parameter of the exports.
     "URL_FORMAT_OVERRIDE": None,
