@@ -1,5 +1,11 @@
-"""Routes of the app, relative to /api/."""
+"""Routes of the app, relative to /api/.
 
-from django.urls import URLPattern, URLResolver
+metrics, metrics/quality, metrics/history/<metric_name>, metrics/comparison, metrics/trends
+"""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from common.api import ApiRouter
+from metrics.views import MetricViewSet
+
+router = ApiRouter()
+router.register("metrics", MetricViewSet, basename="metrics")
+urlpatterns = router.urls

@@ -1,0 +1,20 @@
+"""Storing metrics."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from metrics.models import Metric
+
+
+def store_metrics(*, metrics: Sequence[Mapping[str, Any]], now: datetime) -> int:
+    """Store all of `metrics` (columns by name) or none, and return their number.
+
+    One without a timestamp was measured now.
+    """
+    rows = [Metric(**{"timestamp": now, **metric}) for metric in metrics]
+    with transaction.atomic():
+        Metric.objects.bulk_create(rows, batch_size=1000)
+    return len(rows)

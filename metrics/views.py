@@ -1,0 +1,111 @@
+"""Routes below /api/metrics."""
+
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework import status
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from common.api import Pages
+from common.clock import first_night, night_of, start_of_night, utc_now
+from common.ordering import Ordering
+from metrics import selectors, services
+from metrics.filters import MetricFilter
+from metrics.models import Metric
+from metrics.registry import KNOWN
+from metrics.serializers import (
+    HistoryParams,
+    HistorySerializer,
+    MetricInput,
+    MetricSerializer,
+    QualityParams,
+    StandingSerializer,
+    TrendsParams,
+    TrendsSerializer,
+)
+
+#: Rows of a history where neither limit nor points is given.
+DEFAULT_LIMIT = 100
+
+
+class MetricViewSet(ListModelMixin, GenericViewSet[Metric]):
+    """Any number by name; nightly quality, ranks and trends.
+
+    GET /api/metrics: all stored metrics, newest first, in pages; `?metric_type=`,
+    `?agent_id=`, `?session_id=`, `?since=`, `?until=`, `?ordering=timestamp`.
+    """
+
+    queryset = Metric.objects.newest_first()
+    serializer_class = MetricSerializer
+    pagination_class = Pages
+    filter_backends = (DjangoFilterBackend, Ordering)
+    filterset_class = MetricFilter
+    ordering_fields = ("timestamp",)
+
+    def create(self, request: Request) -> Response:
+        """POST /api/metrics: store one metric or a list of up to 10 000, all or nothing.
+
+        201: `stored`, their number. 400: `details` names field and place in the list.
+        """
+        many = isinstance(request.data, list)
+        body = MetricInput(data=request.data, many=many)
+        body.is_valid(raise_exception=True)
+        metrics = body.validated_data if many else [body.validated_data]
+        stored = services.store_metrics(metrics=metrics, now=utc_now())
+        return Response({"stored": stored}, status=status.HTTP_201_CREATED)
+
+    @action(detail=False)
+    def quality(self, request: Request) -> Response:
+        """GET /api/metrics/quality: nightly quality; `?days=` 1-3650, `?agents=` narrows.
+
+        400: an agent that does not exist.
+        """
+        params = QualityParams.parse(request)
+        today = night_of(utc_now())
+        series = selectors.quality_series(
+            first=first_night(days=params["days"], today=today),
+            last=today,
+            agent_ids=params.get("agents"),
+        )
+        return Response({"timestamps": series.nights, "system": series.system, **series.agents})
+
+    @action(detail=False, url_path="history/(?P<metric_name>[^/]+)")
+    def history(self, request: Request, metric_name: str) -> Response:
+        """GET /api/metrics/history/<metric_name>: its values, newest first.
+
+        `?agent_id=` (`system`: no agent), `?days=` 1-3650, `?limit=` 1-10000,
+        `?points=` 2-5000 thins the window and keeps its peaks. 404 lists the known names.
+        """
+        params = HistoryParams.parse(request)
+        points, days = params.get("points"), params.get("days")
+        today = night_of(utc_now())
+        rows = selectors.metric_history(
+            name=metric_name,
+            agent_id=params.get("agent_id"),
+            since=start_of_night(first_night(days=days, today=today)) if days else None,
+            limit=params.get("limit", None if points else DEFAULT_LIMIT),
+            points=points,
+        )
+        kind = KNOWN.get(metric_name)
+        answer = {
+            "metric_name": metric_name,
+            "unit": kind.unit if kind else None,
+            "count": len(rows),
+            "history": rows,
+        }
+        return Response(HistorySerializer(answer).data)
+
+    @action(detail=False)
+    def comparison(self, request: Request) -> Response:
+        """GET /api/metrics/comparison: every agent with score and rank, best first."""
+        standings = selectors.comparison(now=utc_now())
+        return Response({agent.id: StandingSerializer(agent).data for agent in standings})
+
+    @action(detail=False)
+    def trends(self, request: Request) -> Response:
+        """GET /api/metrics/trends: where quality, errors and speed go; `?days=` 1-3650."""
+        params = TrendsParams.parse(request)
+        answer = selectors.trends(days=params["days"], now=utc_now())
+        return Response(TrendsSerializer(answer).data)
