@@ -1,5 +1,13 @@
-"""Routes of the app, relative to /api/."""
+"""Routes of the app, relative to /api/.
 
-from django.urls import URLPattern, URLResolver
+logs/events, logs/events/<id>, logs/signatures, logs/export
+"""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from common.api import ApiRouter
+from logs_app.views import EventViewSet, LogViewSet
+
+router = ApiRouter()
+router.register("logs/events", EventViewSet, basename="events")
+router.register("logs", LogViewSet, basename="logs")
+
+urlpatterns = router.urls

@@ -1,0 +1,52 @@
+"""Filters of the events: by severity, type, agent, session, signature, time and text."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django_filters import rest_framework as filters
+from rest_framework import exceptions
+
+from common.api import TimeRangeFilter
+from logs_app import search
+from logs_app.models import Event
+from logs_app.severities import severities
+
+_LARGEST_ID = 2**63 - 1
+
+
+class IdFilter(filters.Filter):
+    """The id of a row; a number no column can hold is a 400."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=1, max_value=_LARGEST_ID, **kwargs)
+
+
+class EventFilter(TimeRangeFilter):
+    """`?severity=error,critical`, `?type=`, `?agent_id=`, `?session_id=`, `?search=` and more."""
+
+    severity = filters.CharFilter(
+        method="filter_severity", label="info, warning, error, critical; several by commas"
+    )
+    type = filters.CharFilter(field_name="event_type", label="type of event")
+    event_type = filters.CharFilter(label="type of event")
+    agent_id = filters.CharFilter(method="filter_agent", label="agent; system: of no agent")
+    session_id = IdFilter(label="training session")
+    signature = filters.CharFilter(label="signature, as in /api/logs/signatures")
+    search = filters.CharFilter(
+        method="filter_search", label='words of the message, from their beginning; "one phrase"'
+    )
+
+    def filter_severity(self, events: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
+        try:
+            return events.filter(severity__in=severities(value))
+        except exceptions.ValidationError as error:
+            raise exceptions.ValidationError({"severity": error.detail}) from None
+
+    def filter_agent(self, events: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
+        return events.filter(agent_id=None if value == "system" else value)
+
+    def filter_search(self, events: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
+        return search.matching(events, value)

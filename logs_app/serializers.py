@@ -1,0 +1,148 @@
+"""Shapes of events, and checks of the form of those that are delivered."""
+
+from typing import Any
+
+import orjson
+from rest_framework import serializers
+
+from common.params import Choice, QueryParams, WholeNumber
+from logs_app.export import CONTENT_TYPES
+from logs_app.models import Event
+from logs_app.severities import severities
+
+MAX_METADATA_BYTES = 16_384
+MAX_MESSAGE_LENGTH = 10_000
+MAX_BATCH = 10_000
+#: So many wrong events of a batch are named.
+MAX_COMPLAINTS = 20
+
+
+class EventSerializer(serializers.ModelSerializer[Event]):
+    """One event, as it is stored."""
+
+    class Meta:
+        model = Event
+        fields = (
+            "id",
+            "timestamp",
+            "event_type",
+            "agent_id",
+            "message",
+            "severity",
+            "signature",
+            "session_id",
+            "metadata",
+        )
+        read_only_fields = fields
+
+
+class MetadataField(serializers.JSONField):
+    """A JSON object of bounded size."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            raise serializers.ValidationError("metadata must be an object.")
+        encoded = orjson.dumps(data)
+        if len(encoded) > MAX_METADATA_BYTES:
+            raise serializers.ValidationError(
+                f"metadata must be at most {MAX_METADATA_BYTES} bytes of JSON."
+            )
+        if b"\\u0000" in encoded:
+            raise serializers.ValidationError("metadata must not contain the character U+0000.")
+        return data
+
+
+class EventInput(serializers.Serializer[Event]):
+    """One event that is delivered; without `timestamp` it happened now."""
+
+    timestamp = serializers.DateTimeField(required=False, help_text="ISO 8601; default now.")
+    event_type = serializers.RegexField(
+        r"^[A-Za-z0-9_.-]+\Z",
+        max_length=64,
+        error_messages={"invalid": "event_type must be letters, digits, points, _ and -."},
+        help_text="What kind of event, a short slug.",
+    )
+    agent_id = serializers.RegexField(
+        r"^[A-Za-z0-9_.-]+\Z",
+        max_length=64,
+        required=False,
+        allow_null=True,
+        error_messages={"invalid": "agent_id must be letters, digits, points, _ and -."},
+        help_text="The agent concerned; null: the system.",
+    )
+    message = serializers.CharField(max_length=MAX_MESSAGE_LENGTH, help_text="For people.")
+    severity = Choice(Event.Severity.values, default=Event.Severity.INFO, help_text="How bad.")
+    session_id = serializers.IntegerField(
+        min_value=1,
+        max_value=2**63 - 1,
+        required=False,
+        allow_null=True,
+        help_text="The training session it belongs to.",
+    )
+    metadata = MetadataField(required=False, help_text="Further facts; at most 16 KiB of JSON.")
+
+
+class ExportParams(QueryParams):
+    """Parameters of the export; the filters of the events apply as well."""
+
+    format = Choice(list(CONTENT_TYPES), default="json", help_text="json, csv or ndjson")
+    days = WholeNumber(1, 3650, default=7, help_text="size of the window that ends now")
+
+
+class SignatureParams(QueryParams):
+    """Parameters of the groups of the same problem."""
+
+    days = WholeNumber(1, 3650, default=7, help_text="size of the window that ends now")
+    limit = WholeNumber(1, 500, default=50, help_text="at most so many groups")
+    severity = serializers.CharField(
+        default="error,critical", help_text="info, warning, error, critical; several by commas"
+    )
+
+    def validate_severity(self, value: str) -> list[str]:
+        return severities(value)
+
+
+class SignatureGroupSerializer(serializers.Serializer[Any]):
+    """One problem: how often, since when, who is concerned."""
+
+    signature = serializers.CharField(help_text="The message with numbers, ids, paths folded.")
+    event_type = serializers.CharField(help_text="Type of the events.")
+    severity = serializers.CharField(help_text="Of the event stored last.")
+    count = serializers.IntegerField(help_text="Events in the window.")
+    first = serializers.DateTimeField(help_text="Of the oldest in the window.")
+    last = serializers.DateTimeField(help_text="Of the newest.")
+    agent_count = serializers.IntegerField(help_text="Different agents concerned.")
+    agents = serializers.ListField(help_text="Their ids, at most 50.")
+    session_count = serializers.IntegerField(help_text="Different sessions concerned.")
+    sessions = serializers.ListField(help_text="Their ids, newest first, at most 50.")
+    example = serializers.CharField(help_text="One message in full.")
+
+
+def checked_events(data: Any) -> list[dict[str, Any]]:
+    """Return the checked events of a body: one event, or a list of 1 to 10 000.
+
+    Raises:
+        ValidationError: something is wrong; the first complaints, each named by
+            index and field, as in `[3].severity` (400).
+    """
+    if not isinstance(data, list):
+        one = EventInput(data=data)
+        one.is_valid(raise_exception=True)
+        return [one.validated_data]
+    if not 1 <= len(data) <= MAX_BATCH:
+        raise serializers.ValidationError(
+            f"The body must be one event or a list of 1 to {MAX_BATCH} events."
+        )
+    checked: list[dict[str, Any]] = []
+    wrong: dict[str, Any] = {}
+    form = EventInput()  # one for all: making one per event takes longer than checking it
+    for position, item in enumerate(data):
+        try:
+            checked.append(form.run_validation(item))
+        except serializers.ValidationError as error:
+            wrong[f"[{position}]"] = error.detail
+            if len(wrong) == MAX_COMPLAINTS:
+                break
+    if wrong:
+        raise serializers.ValidationError(wrong)
+    return checked

@@ -1,0 +1,111 @@
+"""Events as a resource, their groups and their export: /api/logs/."""
+
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from common.api import Pages
+from common.clock import today, utc_now
+from common.ordering import Ordering
+from logs_app import export, selectors, services
+from logs_app.filters import EventFilter
+from logs_app.models import Event
+from logs_app.serializers import (
+    EventSerializer,
+    ExportParams,
+    SignatureGroupSerializer,
+    SignatureParams,
+    checked_events,
+)
+
+
+class EventViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Event]
+):
+    """GET and POST /api/logs/events, GET /api/logs/events/<id>: what happened, newest first.
+
+    POST stores one event or a list of up to 10 000, all or none (201; a wrong one is
+    a 400 that names index and field). With an `Idempotency-Key` header a repeated
+    delivery stores nothing and gets the first answer; the same key with another
+    body is a 409.
+    """
+
+    queryset = Event.objects.newest_first()
+    serializer_class = EventSerializer
+    pagination_class = Pages
+    filterset_class = EventFilter
+    filter_backends = (DjangoFilterBackend, Ordering)
+    ordering_fields = ("timestamp",)
+    lookup_value_regex = r"\d{1,18}"
+
+    def create(self, request: Request) -> Response:
+        checked = checked_events(request.data)
+        store = partial(_stored, checked, is_list=isinstance(request.data, list))
+        answer = services.once(
+            request.headers.get("Idempotency-Key"), "events", store, body=request.data
+        )
+        return Response(answer, status=status.HTTP_201_CREATED)
+
+
+def _stored(checked: list[dict[str, Any]], *, is_list: bool) -> dict[str, Any]:
+    events = services.record_events(services.new_event(**fields) for fields in checked)
+    return {"count": len(events)} if is_list else dict(EventSerializer(events[0]).data)
+
+
+class LogViewSet(viewsets.GenericViewSet[Event]):
+    """What is derived from the events: groups of the same problem, and files."""
+
+    queryset = Event.objects.newest_first()
+    filterset_class = EventFilter
+    filter_backends = (DjangoFilterBackend,)
+
+    @action(detail=False)
+    def signatures(self, request: Request) -> Response:
+        """GET /api/logs/signatures: errors that differ only in numbers, ids and paths, as one.
+
+        Most frequent first. `?days=` (1-3650, default 7), `?limit=` (1-500, default
+        50), `?severity=` (default error,critical).
+        """
+        params = SignatureParams.parse(request)
+        groups = selectors.signature_groups(
+            since=utc_now() - timedelta(days=params["days"]),
+            severities=params["severity"],
+            limit=params["limit"],
+        )
+        return Response(
+            {"count": len(groups), "signatures": SignatureGroupSerializer(groups, many=True).data}
+        )
+
+    @action(detail=False)
+    def export(self, request: Request) -> HttpResponseBase:
+        """GET /api/logs/export: the events of the last `?days=` (default 7) as a file.
+
+        `?format=` json (default), csv or ndjson; filters as in /api/logs/events. The
+        answer is streamed; if reading fails half-way the connection ends early.
+        """
+        params = ExportParams.parse(request)
+        since = utc_now() - timedelta(days=params["days"])
+        events = self.filter_queryset(Event.objects.since(since))
+        file_format = params["format"]
+        name = f"events-{today():%Y-%m-%d}-{params['days']}-days.{file_format}"
+        headers = {
+            "Content-Type": export.CONTENT_TYPES[file_format],
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        }
+        if request.method == "HEAD":
+            return HttpResponse(headers=headers)
+        return StreamingHttpResponse(
+            export.export(events, file_format=file_format), headers=headers
+        )
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        # The export answers in the type of its format, whatever the Accept header names.
+        return super().perform_content_negotiation(request, force=force or self.action == "export")
