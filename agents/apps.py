@@ -10,3 +10,8 @@ class AgentsConfig(AppConfig):
     label = "agents"
     verbose_name = "Agents"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from agents.alerts import register_rules  # noqa: PLC0415 - needs the models to be loaded
+
+        register_rules()

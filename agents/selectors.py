@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Avg, Count, OuterRef, Q, Subquery
+from django.db.models import Avg, Count, Exists, OuterRef, Q, Subquery
 
 from agents.models import Agent, AgentMetric, AgentMetricQuerySet, AgentQuerySet
 from common.clock import first_night, night_of
@@ -167,6 +167,24 @@ def unknown_agents(*, agent_ids: Iterable[str]) -> list[str]:
     asked = list(agent_ids)
     known = set(Agent.objects.filter(pk__in=asked).values_list("pk", flat=True))
     return [agent_id for agent_id in asked if agent_id not in known]
+
+
+def newest_nights(*, count: int) -> list[date]:
+    """Return at most `count` nights that have rows, newest first."""
+    nights = AgentMetric.objects.order_by("-night").values_list("night", flat=True)
+    return list(nights.distinct()[:count])
+
+
+def agents_with_data(*, nights: Iterable[date]) -> set[str]:
+    """Return the ids of the agents that have data in at least one of `nights`."""
+    rows = AgentMetric.objects.with_data().filter(night__in=list(nights))
+    return set(rows.order_by().values_list("agent_id", flat=True).distinct())
+
+
+def reported_agents() -> set[str]:
+    """Return the ids of the agents that any report ever mentioned, with data or without."""
+    rows = AgentMetric.objects.filter(agent=OuterRef("pk"))
+    return set(Agent.objects.filter(Exists(rows)).values_list("pk", flat=True))
 
 
 def quality_per_night(

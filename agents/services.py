@@ -1,0 +1,206 @@
+"""Changing agents and their nightly values; both come from the orchestrator's files."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
+
+from agents.models import Agent, AgentMetric
+from common.numbers import natural_key
+
+#: Differences of scores are rounded here, so that 8.0 - 7.7 is 0.3.
+_DIGITS = 6
+
+
+@dataclass(frozen=True)
+class AgentFound:
+    """What an import knows of an agent; empty or None: nothing, the stored value stays."""
+
+    id: str
+    name: str = ""
+    description: str = ""
+    enabled: bool | None = None
+    priority: str | None = None
+    quality_target: float | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns that are known."""
+        columns = {
+            "name": self.name or None,
+            "description": self.description or None,
+            "enabled": self.enabled,
+            "priority": self.priority,
+            "quality_target": self.quality_target,
+        }
+        return {name: value for name, value in columns.items() if value is not None}
+
+
+@dataclass(frozen=True)
+class AgentValues:
+    """What one session gave for one agent, with the units of `AgentMetric`."""
+
+    agent_id: str
+    timestamp: datetime
+    outcome: str
+    quality_score: float | None = None
+    processing_time_ms: int | None = None
+    error_count: int | None = None
+    improvement: float | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def status(self) -> str:
+        has_data = (
+            self.quality_score is not None or self.outcome == AgentMetric.Outcome.TRAINED.value
+        )
+        return AgentMetric.Status.ONLINE if has_data else AgentMetric.Status.OFFLINE
+
+
+def upsert_agents(*, found: Iterable[AgentFound]) -> int:
+    """Add the agents that are new, update what differs in the others; return how many changed.
+
+    An agent that is found without a name is called after its identifier.
+    """
+    wanted = {agent.id: agent for agent in found}
+    with transaction.atomic():
+        stored = Agent.objects.in_bulk(list(wanted))
+        new = [_new_agent(agent) for agent in wanted.values() if agent.id not in stored]
+        changed = [row for row in stored.values() if _apply(wanted[row.id], row)]
+        Agent.objects.bulk_create(new)
+        if changed:
+            columns = ["name", "description", "enabled", "priority", "quality_target"]
+            Agent.objects.bulk_update(changed, columns)
+    return len(new) + len(changed)
+
+
+def replace_session_agent_metrics(
+    *, session_id: int, night: date, values: Sequence[AgentValues]
+) -> int:
+    """Make `values` all that is stored of a session's agents; return their number.
+
+    Rows of agents that stay keep their id. `improvement_computed` is worked out
+    against each agent's previous known quality, for these rows and for the next
+    known ones after them: nights may arrive in any order.
+    """
+    with transaction.atomic():
+        rows = AgentMetric.objects.filter(session_id=session_id)
+        before = dict(rows.values_list("agent_id", "timestamp"))
+        after = {value.agent_id: value.timestamp for value in values}
+        if before.keys() - after.keys():
+            rows.exclude(agent_id__in=after).delete()
+        if values:
+            previous = _previous_qualities(session_id, after)
+            AgentMetric.objects.bulk_create(
+                [_row(session_id, night, value, previous[value.agent_id]) for value in values],
+                update_conflicts=True,
+                unique_fields=["session_id", "agent"],
+                update_fields=_VALUE_COLUMNS,
+            )
+        for moments in (after, {**after, **before} if before else {}):
+            _refresh_followers(moments)
+    return len(values)
+
+
+_VALUE_COLUMNS = [
+    "timestamp",
+    "night",
+    "quality_score",
+    "processing_time_ms",
+    "error_count",
+    "status",
+    "outcome",
+    "improvement",
+    "improvement_computed",
+    "metadata",
+]
+
+
+def _new_agent(found: AgentFound) -> Agent:
+    columns = {"name": found.id.replace("_", " ").title(), **found.columns()}
+    return Agent(id=found.id, sort_key=natural_key(found.id), **columns)
+
+
+def _apply(found: AgentFound, row: Agent) -> bool:
+    """Set the known columns; return whether one differs."""
+    changed = False
+    for name, value in found.columns().items():
+        if getattr(row, name) != value:
+            setattr(row, name, value)
+            changed = True
+    return changed
+
+
+def _row(session_id: int, night: date, value: AgentValues, previous: float | None) -> AgentMetric:
+    return AgentMetric(
+        session_id=session_id,
+        night=night,
+        agent_id=value.agent_id,
+        timestamp=value.timestamp,
+        quality_score=value.quality_score,
+        processing_time_ms=value.processing_time_ms,
+        error_count=value.error_count,
+        status=value.status,
+        outcome=value.outcome,
+        improvement=value.improvement,
+        improvement_computed=_difference(value.quality_score, previous),
+        metadata=dict(value.metadata),
+    )
+
+
+def _previous_qualities(
+    session_id: int, moments: Mapping[str, datetime]
+) -> dict[str, float | None]:
+    """Return each agent's last known quality before this session, None where there is none."""
+    known = (
+        AgentMetric.objects.filter(
+            agent_id=OuterRef("pk"),
+            timestamp__lt=min(moments.values()),
+            quality_score__isnull=False,
+        )
+        .exclude(session_id=session_id)
+        .newest_first()
+    )
+    agents = Agent.objects.filter(pk__in=list(moments))
+    return dict(
+        agents.annotate(previous=Subquery(known.values("quality_score")[:1])).values_list(
+            "pk", "previous"
+        )
+    )
+
+
+def _refresh_followers(moments: Mapping[str, datetime]) -> None:
+    """Work out the computed difference of each agent's next known row after its moment."""
+    if not moments:
+        return
+    known = AgentMetric.objects.filter(agent_id=OuterRef("pk"), quality_score__isnull=False)
+    following = known.filter(timestamp__gt=max(moments.values())).order_by("timestamp", "id")
+    agents = Agent.objects.filter(pk__in=list(moments))
+    ids = agents.annotate(next=Subquery(following.values("pk")[:1])).values_list("next", flat=True)
+    wanted = [pk for pk in ids if pk is not None]
+    if not wanted:
+        return
+    earlier = AgentMetric.objects.filter(
+        Q(timestamp__lt=OuterRef("timestamp")),
+        agent_id=OuterRef("agent_id"),
+        quality_score__isnull=False,
+    ).newest_first()
+    rows = AgentMetric.objects.filter(pk__in=wanted).annotate(
+        previous=Subquery(earlier.values("quality_score")[:1])
+    )
+    stale = []
+    for row in rows:
+        computed = _difference(row.quality_score, row.previous)
+        if computed != row.improvement_computed:
+            row.improvement_computed = computed
+            stale.append(row)
+    if stale:
+        AgentMetric.objects.bulk_update(stale, ["improvement_computed"])
+
+
+def _difference(quality: float | None, previous: float | None) -> float | None:
+    if quality is None or previous is None:
+        return None
+    return round(quality - previous, _DIGITS)
