@@ -18,3 +18,13 @@ def store_metrics(*, metrics: Sequence[Mapping[str, Any]], now: datetime) -> int
     with transaction.atomic():
         Metric.objects.bulk_create(rows, batch_size=1000)
     return len(rows)
+
+
+def replace_session_metrics(*, session_id: int, metrics: Sequence[Mapping[str, Any]]) -> int:
+    """Make `metrics` (columns by name) all that is stored of a session; return their number."""
+    with transaction.atomic():
+        Metric.objects.filter(session_id=session_id).delete()
+        Metric.objects.bulk_create(
+            [Metric(session_id=session_id, **metric) for metric in metrics], batch_size=1000
+        )
+    return len(metrics)
