@@ -4,8 +4,10 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from dashboard_site import views
+from dashboard_site.page import page
 
 urlpatterns = [
+    path("", page, name="page"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(("dashboard_site.api_urls", "v1"))),
     path("api/", include("dashboard_site.api_urls")),
