@@ -1,6 +1,7 @@
 """Registration of the app with Django."""
 
 from django.apps import AppConfig
+from django.core import checks
 
 
 class TrainingConfig(AppConfig):
@@ -10,3 +11,10 @@ class TrainingConfig(AppConfig):
     label = "training"
     verbose_name = "Training"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from training.alerts import register_rules  # noqa: PLC0415 - needs the models to be loaded
+        from training.checks import schedule_can_be_read  # noqa: PLC0415 - the same
+
+        register_rules()
+        checks.register(schedule_can_be_read)

@@ -23,7 +23,6 @@ class ReadProgress:
     percent: float | None
     elapsed_seconds: float
     time_left: TimeLeft | None
-    phase_durations: dict[str, float]
 
     @property
     def seconds_left(self) -> float | None:
@@ -44,7 +43,7 @@ def past_durations() -> PastDurations:
     runs = [
         durations
         for is_sample, phases in rows
-        if is_sample == settings.ORCHESTRATOR_IS_SAMPLE and (durations := phase_durations(phases))
+        if is_sample == settings.ORCHESTRATOR_IS_SAMPLE and (durations := _seconds_by_phase(phases))
     ]
     by_phase: dict[str, list[float]] = {}
     for durations in runs[:_RUNS]:
@@ -53,7 +52,7 @@ def past_durations() -> PastDurations:
     return PastDurations(by_phase)
 
 
-def phase_durations(phases: list[Mapping[str, Any]]) -> dict[str, float]:
+def _seconds_by_phase(phases: list[Mapping[str, Any]]) -> dict[str, float]:
     """Return {phase: seconds} of a session's `phases` column; phases without a time are left out.
 
     A phase that was entered twice counts with the sum.
@@ -82,5 +81,4 @@ def read_progress(
         percent=session.progress_percent,
         elapsed_seconds=max(0.0, (ended - session.start_time).total_seconds()),
         time_left=time_left,
-        phase_durations=phase_durations(session.phases),
     )

@@ -342,4 +342,3 @@ def test_an_ended_session_has_no_time_left(db, django_assert_num_queries):
     with django_assert_num_queries(0):
         seen = read_progress(session, now=at(9999))
     assert (seen.elapsed_seconds, seen.time_left) == (60, None)
-    assert seen.phase_durations == {"harvesting": 10}
