@@ -51,7 +51,13 @@ def is_local_request(request: HttpRequest) -> bool:
         "HEAD",
     }:
         return False
+    return is_own_origin(request)
+
+
+def is_own_origin(request: HttpRequest) -> bool:
+    """Return whether a request carries no Origin (no browser, or a plain visit) or our own."""
     origin = request.headers.get("Origin")
+    host: str = request.META.get("HTTP_HOST", "")
     return origin is None or urlsplit(origin).netloc.lower() == host.lower()
 
 

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from common.params import QueryParams, WholeNumber
 from training.models import TrainingSession
+from training.schedule import EffectiveSchedule, describe
 from training.selectors import TrainingStatus, current_phase, duration_seconds
 from training.selectors_progress import phase_durations
 
@@ -156,10 +157,57 @@ class StartInput(serializers.Serializer[Any]):
     )
 
 
-class StopInput(serializers.Serializer[Any]):
-    """Body of a stop; every key may be absent."""
+class StartCheckSerializer(serializers.Serializer[Any]):
+    """One thing that must hold before a training can start."""
 
-    reason = serializers.CharField(default="", allow_blank=True, max_length=500)
+    name = serializers.CharField()
+    ok = serializers.BooleanField()
+    detail = serializers.CharField()
+
+
+class StartPlanSerializer(serializers.Serializer[Any]):
+    """What a start would run, and whether it could."""
+
+    command = serializers.ListField(child=serializers.CharField())
+    cwd = serializers.CharField()
+    ok = serializers.BooleanField()
+    checks = StartCheckSerializer(many=True)
+
+
+class ScheduleSerializer(serializers.Serializer[Any]):
+    """The schedule in effect; `runs` are its next firings, oldest first."""
+
+    schedule = serializers.CharField(source="schedule.cron", help_text="Cron, five fields.")
+    description = serializers.SerializerMethodField(help_text="The schedule in words.")
+    next_run = serializers.SerializerMethodField(help_text="When it will start; null: never.")
+    next_runs = serializers.ListField(child=serializers.DateTimeField(), source="runs")
+    timezone = serializers.CharField(source="schedule.timezone")
+    enabled = serializers.BooleanField(source="schedule.enabled")
+    timeout_seconds = serializers.IntegerField(source="schedule.timeout_seconds")
+    skip_dates = serializers.SerializerMethodField(
+        help_text="Days without training: [{date, reason}]."
+    )
+    pause_until = serializers.DateTimeField(source="schedule.pause_until")
+    source = serializers.CharField(
+        source="schedule.cron_source", help_text="Where the cron expression comes from."
+    )
+    edited_fields = serializers.ListField(
+        child=serializers.CharField(), source="schedule.edited_fields"
+    )
+    edited_at = serializers.DateTimeField(source="schedule.edited_at")
+    edited_by = serializers.CharField(source="schedule.edited_by")
+
+    def get_description(self, value: Any) -> str:
+        schedule: EffectiveSchedule = value["schedule"]
+        return schedule.description or describe(schedule.cron)
+
+    def get_skip_dates(self, value: Any) -> list[dict[str, Any]]:
+        dates = value["schedule"].skip_dates
+        return [{"date": day, "reason": reason} for day, reason in sorted(dates.items())]
+
+    def get_next_run(self, value: Any) -> Any:
+        runs = self.fields["next_runs"].to_representation(value["runs"])
+        return runs[0] if runs else None
 
 
 class HistoryParams(QueryParams):
