@@ -24,10 +24,8 @@ HTTP_THREADS = 8
 
 # Any: both libraries describe the same protocols in types of their own.
 _http = cast("Any", WSGIMiddleware(cast("Any", wsgi_application), workers=HTTP_THREADS))
-_websocket = cast(
-    "Any",
-    AuthMiddlewareStack(URLRouter([re_path(r"^ws/dashboard/?$", DashboardConsumer.as_asgi())])),
-)
+_sockets = [re_path(r"^ws/dashboard/?$", cast("Any", DashboardConsumer.as_asgi()))]
+_websocket = cast("Any", AuthMiddlewareStack(URLRouter(cast("Any", _sockets))))
 
 
 async def application(

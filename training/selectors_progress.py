@@ -43,7 +43,7 @@ def past_durations() -> PastDurations:
     runs = [
         durations
         for is_sample, phases in rows
-        if is_sample == settings.ORCHESTRATOR_IS_SAMPLE and (durations := _seconds_by_phase(phases))
+        if is_sample == settings.ORCHESTRATOR_IS_SAMPLE and (durations := phase_durations(phases))
     ]
     by_phase: dict[str, list[float]] = {}
     for durations in runs[:_RUNS]:
@@ -52,7 +52,7 @@ def past_durations() -> PastDurations:
     return PastDurations(by_phase)
 
 
-def _seconds_by_phase(phases: list[Mapping[str, Any]]) -> dict[str, float]:
+def phase_durations(phases: list[Mapping[str, Any]]) -> dict[str, float]:
     """Return {phase: seconds} of a session's `phases` column; phases without a time are left out.
 
     A phase that was entered twice counts with the sum.

@@ -188,7 +188,7 @@ class ScheduleSerializer(serializers.Serializer[Any]):
         help_text="Days without training: [{date, reason}]."
     )
     pause_until = serializers.DateTimeField(source="schedule.pause_until")
-    source = serializers.CharField(
+    cron_source = serializers.CharField(
         source="schedule.cron_source", help_text="Where the cron expression comes from."
     )
     edited_fields = serializers.ListField(

@@ -31,7 +31,7 @@ MAX_MESSAGE_BYTES = 4096
 UNAUTHORIZED, UNREADABLE = 4403, 4400
 
 
-class DashboardConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+class DashboardConsumer(AsyncWebsocketConsumer):
     """One open page."""
 
     async def connect(self) -> None:

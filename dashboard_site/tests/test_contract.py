@@ -1,5 +1,8 @@
 """Every documented GET route answers with exactly the documented keys."""
 
+import json
+from typing import Any
+
 import pytest
 
 from dashboard_site.tests.factories import make_pipeline
@@ -208,10 +211,8 @@ def find(value, path: str):
     return value
 
 
-def body_of(response):
+def body_of(response: Any) -> Any:
     if getattr(response, "streaming", False):
-        import json  # noqa: PLC0415
-
         return json.loads(b"".join(response.streaming_content))
     return response.json()
 
