@@ -327,6 +327,9 @@ class PipelineFile(models.Model):
     outcome = models.CharField(max_length=8, choices=Outcome, help_text="What came of it.")
     message = models.TextField(blank=True, default="", help_text="Why, in a sentence.")
     music = models.CharField(max_length=500, blank=True, default="", help_text="Title it names.")
+    awaits_session = models.BooleanField(
+        default=False, help_text="The session it was made in is not known yet: looked for again."
+    )
     read_at = models.DateTimeField(help_text="When, UTC.")
 
     class Meta:

@@ -21,25 +21,11 @@ _URL_PREFIX = "/api/storyboard/thumbnails/"
 _NAME = re.compile(r"[0-9a-f]{64}\.jpg")
 
 
-def store(content: bytes) -> str:
-    """Store an uploaded picture and return its URL; the same picture is stored once.
-
-    Raises:
-        InvalidInputError: it is no JPEG, PNG, WebP or GIF, is damaged or too large.
-    """
-    picture = encode(content)
-    name = f"{hashlib.sha256(picture).hexdigest()}.jpg"
-    path = f"{_FOLDER}/{name}"
-    if not default_storage.exists(path):
-        default_storage.save(path, ContentFile(picture))
-    return _URL_PREFIX + name
-
-
 def encode(content: bytes) -> bytes:
     """Return a picture as a JPEG of at most 1280 pixels a side, upright, without metadata.
 
     Raises:
-        InvalidInputError: as for `store`.
+        InvalidInputError: it is no JPEG, PNG, WebP or GIF, is damaged or too large.
     """
     if len(content) > MAX_BYTES:
         raise _refusal(f"The picture must be at most {MAX_BYTES // 1_000_000} MB.")
@@ -69,6 +55,17 @@ def _as_jpeg(image: Image.Image) -> bytes:
 
 def _refusal(message: str) -> InvalidInputError:
     return InvalidInputError(message, code="bad_picture", details={"thumbnail": [message]})
+
+
+def store(picture: bytes) -> str:
+    """Store what `encode` returned and return its URL; the same picture is stored once."""
+    name = f"{hashlib.sha256(picture).hexdigest()}.jpg"
+    path = f"{_FOLDER}/{name}"
+    if not default_storage.exists(path):
+        saved = default_storage.save(path, ContentFile(picture))
+        if saved != path:  # somebody stored the same one at the same moment
+            default_storage.delete(saved)
+    return _URL_PREFIX + name
 
 
 def open_stored(name: str) -> "File[bytes]":

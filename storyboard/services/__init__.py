@@ -1,5 +1,6 @@
 """Changing storyboards: every change is atomic, checked for its version, and a revision."""
 
+from storyboard.services.pipeline_folder import import_files, import_pipeline_files
 from storyboard.services.projects import (
     create_project,
     delete_project,
@@ -27,6 +28,8 @@ __all__ = [
     "duplicate_scene",
     "edit_project",
     "edit_scene",
+    "import_files",
+    "import_pipeline_files",
     "reorder_scenes",
     "restore_project",
     "restore_revision",

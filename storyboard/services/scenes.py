@@ -73,14 +73,13 @@ def set_thumbnail(
     Raises:
         InvalidInputError: it is not a picture (400); see `storyboard.thumbnails`.
     """
-    url = thumbnails.store(content)
-    return edit_scene(
-        project_id=project_id,
-        scene_id=scene_id,
-        changes={"thumbnail": url},
-        by=by,
-        if_match=if_match,
-    )
+    picture = thumbnails.encode(content)
+    with changing(project_id, action="gave a thumbnail", by=by, if_match=if_match) as project:
+        scene = _scene(project, scene_id)
+        # Stored only now: one that no scene shows would never be removed again.
+        scene.thumbnail = thumbnails.store(picture)
+        scene.save()
+    return scene
 
 
 def delete_scene(
