@@ -41,7 +41,6 @@ class Command(BaseCommand):
         if left:
             self.stdout.write(f"Ended {left} processes that an earlier start left behind")
         preflight.check_port()
-        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
         os.environ[supervision.MARK] = str(settings.DATA_DIR)
         self._migrate()
         if sample.is_wanted():
