@@ -1,6 +1,13 @@
 """Every route below /api/, app by app; included under /api/ and under /api/v1/."""
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from common.api import ApiRouter
+from dashboard_site import views
+
+# dashboard/overview, dashboard/quick-stats
+router = ApiRouter()
+router.register("dashboard", views.DashboardViewSet, basename="dashboard")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("logs_app.urls")),
@@ -9,4 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("metrics.urls")),
     path("", include("training.urls")),
     path("", include("storyboard.urls")),
+    path("", include(router.urls)),
+    re_path(r"^status/?$", views.StatusView.as_view(), name="status"),
+    re_path(r"^endpoints/?$", views.EndpointsView.as_view(), name="endpoints"),
 ]

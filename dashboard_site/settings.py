@@ -25,7 +25,7 @@ LOG_FILE = env.env_path("LOG_FILE", DATA_DIR / "logs" / "dashboard.log", base=BA
 
 _database_url = env.env_text("DATABASE_URL")
 DATABASE_PATH = env.env_path("DATABASE_PATH", DATA_DIR / "dashboard.sqlite3", base=BASE_DIR)
-CELERY_BROKER_URL = env.env_text("CELERY_BROKER_URL", "filesystem://")
+CELERY_BROKER_URL = env.env_text("CELERY_BROKER_URL", "filesystem://localhost")
 _cache_url = env.env_text("CACHE_URL")
 
 SAMPLE_PATH = DATA_DIR / "sample" / "orchestrator"
@@ -122,7 +122,6 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
 # Served from the apps' own folders: no collectstatic step between a change and the page.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -222,6 +221,9 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# One process with threads: it can end the training it runs when it is asked to stop itself.
+CELERY_WORKER_POOL = "threads"
+CELERY_WORKER_CONCURRENCY = 4
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CONNECTION_TIMEOUT = 2
@@ -247,7 +249,12 @@ CELERY_BEAT_SCHEDULE = {
     "sample the host's health": _every(HEALTH_CHECK_INTERVAL, "system.sample_health"),
     "evaluate the alert rules": _every(30, "system.evaluate_alerts"),
     "thin out old rows": _every(3600, "system.thin_out"),
+    "close trainings that nobody runs any more": _every(10, "training.sweep"),
+    "stop trainings over their time limit": _every(10, "training.enforce_limits"),
+    "start the training that is due": _every(30, "training.start_due"),
     "import what the orchestrator wrote": _every(IMPORT_INTERVAL, "training.import_changes"),
+    "import the storyboards that changed": _every(30, "storyboard.import_changes"),
+    "remove what was deleted a month ago": _every(86400, "storyboard.purge"),
 }
 
 # --- Logging: to the console and to a file that several processes rotate together.

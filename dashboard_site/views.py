@@ -1,11 +1,66 @@
-"""Views that need several apps, and the answer for routes that do not exist."""
+"""Views below /api/ that need several apps, and the answer for routes that do not exist."""
 
 from typing import Any
 
+from django.conf import settings
+from rest_framework import viewsets
+from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
+
+from common.clock import utc_now
+from dashboard_site.endpoints import endpoints
+from dashboard_site.overview import overview, quick_stats
+from dashboard_site.serializers import (
+    EndpointSerializer,
+    OverviewSerializer,
+    QuickStatsSerializer,
+)
+from dashboard_site.service_state import service_state
+
+
+class DashboardViewSet(viewsets.ViewSet):
+    """/api/dashboard/: the pipeline at a glance."""
+
+    @action(detail=False)
+    def overview(self, request: Request) -> Response:
+        """GET /api/dashboard/overview: phase, quality, last and next training, trend."""
+        return Response(OverviewSerializer(overview(now=utc_now())).data)
+
+    @action(detail=False, url_path="quick-stats")
+    def quick_stats(self, request: Request) -> Response:
+        """GET /api/dashboard/quick-stats: a handful of figures for the head of a page."""
+        return Response(QuickStatsSerializer(quick_stats(now=utc_now())).data)
+
+
+class StatusView(APIView):
+    """GET /api/status: whether each part of the service works, and how many rows there are."""
+
+    def get(self, request: Request) -> Response:
+        state = service_state(now=utc_now())
+        return Response(
+            {
+                "system": settings.SYSTEM_NAME,
+                "version": settings.VERSION,
+                "status": state.status,
+                "agents": state.agents,
+                "database": state.counts,
+                "components": state.components,
+                "sample_data": state.sample_data,
+                "timestamp": state.timestamp,
+            }
+        )
+
+
+class EndpointsView(APIView):
+    """GET /api/endpoints: every route with its methods and what it is for."""
+
+    def get(self, request: Request) -> Response:
+        routes = EndpointSerializer(endpoints(), many=True).data
+        return Response({"count": len(routes), "endpoints": routes})
 
 
 class UnknownRouteView(APIView):

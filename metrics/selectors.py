@@ -144,6 +144,12 @@ def system_quality_series(*, first: date, last: date) -> dict[date, float]:
     return {night_of(moment): value for moment, value in values.iterator()}
 
 
+def newest_system_quality() -> float | None:
+    """Return the newest quality of the system (0-10), however old; None if there is none."""
+    newest = Metric.objects.named("quality").for_agent(None).newest_first()
+    return newest.values_list("value", flat=True).first()
+
+
 def quality_series(
     *, first: date, last: date, agent_ids: Sequence[str] | None = None
 ) -> QualitySeries:
