@@ -1,17 +1,24 @@
 """The Celery application: worker and beat, each leaving a sign of life in the database."""
 
 import os
+import warnings
 from typing import Any
 
 from celery import Celery
 from celery.beat import PersistentScheduler
+from celery.exceptions import SecurityWarning
 from celery.signals import heartbeat_sent, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_site.settings")
 
+# In a container the only user is root, and only JSON is accepted (never pickle).
+warnings.filterwarnings("ignore", message=".*superuser privileges", category=SecurityWarning)
+
 app = Celery("dashboard")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+# "Current" holds for this thread only; requests are answered in others.
+app.set_default()
 
 
 @worker_ready.connect
