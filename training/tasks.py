@@ -1,0 +1,45 @@
+"""Work of the worker, by name; each body is one call."""
+
+from typing import Any
+
+from celery import current_app, shared_task
+from celery.signals import worker_ready, worker_shutting_down
+
+from common.clock import utc_now
+from training import runner, schedule_services, sweep
+
+
+@shared_task(name="training.run_session")
+def run_session(session_id: int) -> None:
+    """Run one pending session to its end."""
+    runner.run_session(session_id)
+
+
+@shared_task(name="training.sweep")
+def sweep_sessions() -> None:
+    """Close sessions that nobody runs any more."""
+    sweep.sweep(now=utc_now())
+
+
+@shared_task(name="training.enforce_limits")
+def enforce_limits() -> None:
+    """Ask sessions over their time limit to stop."""
+    sweep.enforce_limits(now=utc_now())
+
+
+@shared_task(name="training.start_due")
+def start_due() -> None:
+    """Start the training that the schedule is due for."""
+    schedule_services.start_due()
+
+
+@worker_ready.connect
+def sweep_at_the_start(**_: Any) -> None:
+    """Look for what the worker before this one left behind, without waiting for beat."""
+    current_app.send_task("training.sweep", expires=60)
+
+
+@worker_shutting_down.connect
+def end_what_runs(**_: Any) -> None:
+    """End the training that this worker runs, so that it can stop soon itself."""
+    runner.shut_down()
