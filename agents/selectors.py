@@ -29,8 +29,9 @@ class AgentStatus:
     """One agent with its values in the newest report; None is unknown.
 
     `last_updated` is the time of its newest row with data, which may be older than
-    the report. `reason` tells why it is offline: `disabled`, `not_in_report`, or
-    the outcome of that night (`failed`, `skipped`, `no_data`).
+    the report. `reason` tells why it is offline: `disabled`, `not_in_report`,
+    `no_quality` (trained, but no score was given), or the outcome of that night
+    (`failed`, `skipped`, `no_data`).
     """
 
     id: str
@@ -164,9 +165,8 @@ def agent_health(*, now: datetime) -> AgentHealth:
 
 def unknown_agents(*, agent_ids: Iterable[str]) -> list[str]:
     """Return those of `agent_ids` that no agent has, in the order given."""
-    asked = list(agent_ids)
-    known = set(Agent.objects.filter(pk__in=asked).values_list("pk", flat=True))
-    return [agent_id for agent_id in asked if agent_id not in known]
+    known = set(Agent.objects.values_list("pk", flat=True))
+    return [agent_id for agent_id in agent_ids if agent_id not in known]
 
 
 def newest_nights(*, count: int) -> list[date]:
@@ -301,7 +301,9 @@ def _status(
 def _why_offline(agent: Agent, row: AgentMetric | None) -> str:
     if not agent.enabled:
         return "disabled"
-    return row.outcome if row else "not_in_report"
+    if row is None:
+        return "not_in_report"
+    return "no_quality" if row.outcome == AgentMetric.Outcome.TRAINED else row.outcome
 
 
 def _unknown_agent(agent_id: str) -> NotFoundError:

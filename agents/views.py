@@ -27,7 +27,7 @@ class AgentViewSet(GenericViewSet[AgentMetric]):
     """The agents of the pipeline and what they are worth."""
 
     lookup_url_kwarg = "agent_id"
-    lookup_value_regex = "[^/]+"  # ids may have dots
+    lookup_value_regex = "[A-Za-z0-9_.-]+"  # what an id may be; the router's own has no dots
     queryset = AgentMetric.objects.none()
     serializer_class = AgentRowSerializer
     pagination_class = Pages

@@ -146,7 +146,12 @@ def test_status_shows_the_newest_report(api: APIClient):
 
 @pytest.mark.parametrize(
     ("outcome", "errors", "reason"),
-    [("no_data", None, "no_data"), ("failed", 1, "failed"), ("skipped", None, "skipped")],
+    [
+        ("no_data", None, "no_data"),
+        ("failed", 1, "failed"),
+        ("skipped", None, "skipped"),
+        ("trained", 0, "no_quality"),
+    ],
 )
 def test_yesterdays_value_is_never_shown_as_new(api: APIClient, outcome, errors, reason):
     before = make_metric("agent_5a", days_ago=1, quality=6.6)
