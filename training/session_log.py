@@ -7,6 +7,7 @@ half of the limit stays as it is, of the rest the newest part.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
@@ -74,17 +75,13 @@ class SessionLog:
         try:
             if self._unwritten:
                 self._append(b"")
-            if self._file is not None:
-                self._file.close()
         except OSError as error:
             self._give_up(error, 0)
-        self._file = None
+        self._let_go()
 
     def _append(self, data: bytes) -> None:
         if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("ab", buffering=0)
-            self._size = self._file.seek(0, os.SEEK_END)
+            self._open()
         if self._unwritten:
             note = (
                 f"[dashboard: about {self._unwritten} bytes could not be written: {self.problem}]\n"
@@ -95,6 +92,11 @@ class SessionLog:
         if self._size + len(data) > self._max_bytes:
             self._make_room(len(data))
         self._put(data)
+
+    def _open(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = self.path.open("ab", buffering=0)
+        self._size = self._file.seek(0, os.SEEK_END)
 
     def _put(self, data: bytes) -> None:
         assert self._file is not None  # noqa: S101 - opened by the caller
@@ -130,10 +132,8 @@ class SessionLog:
                 new_path.unlink(missing_ok=True)
                 raise
         self._head_size, self._left_out = head_size, left_out
-        if self._file is not None:
-            self._file.close()
-        self._file = self.path.open("ab", buffering=0)
-        self._size = self._file.seek(0, os.SEEK_END)
+        self._let_go()
+        self._open()
 
     def _give_up(self, error: OSError, lost: int) -> None:
         if not self.problem:
@@ -141,6 +141,13 @@ class SessionLog:
         self.problem = error.strerror or str(error)
         self._unwritten += lost
         self._retry_at = time.monotonic() + RETRY_SECONDS
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            self._file = None
 
 
 def _note(left_out: int) -> bytes:

@@ -13,7 +13,6 @@ from django.db.models.functions import Coalesce
 from common.clock import night_of
 from training.phases import IDLE
 
-
 class TrainingSessionQuerySet(models.QuerySet["TrainingSession"]):
     """Vocabulary of the sessions table."""
 
@@ -22,6 +21,9 @@ class TrainingSessionQuerySet(models.QuerySet["TrainingSession"]):
 
     def finished(self) -> Self:
         return self.filter(status__in=FINAL)
+
+    def over_time_limit(self) -> Self:
+        return self.filter(status="running", elapsed_seconds__gte=models.F("timeout_seconds"))
 
     def since(self, moment: datetime) -> Self:
         return self.filter(start_time__gte=moment)
