@@ -11,6 +11,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models.functions import Coalesce
 
+from storyboard.links import check_link, check_web_address
+
 
 class ProjectQuerySet(models.QuerySet["Project"]):
     """Vocabulary of the projects table."""
@@ -52,7 +54,11 @@ class Project(models.Model):
         max_length=1000, blank=True, default="", help_text="Path of the audio file."
     )
     music_url = models.CharField(
-        max_length=1000, blank=True, default="", help_text="Where to hear it, http or https."
+        max_length=1000,
+        blank=True,
+        default="",
+        validators=[check_web_address],
+        help_text="Where to hear it, http or https.",
     )
     music_duration_seconds = models.FloatField(
         null=True,
@@ -171,10 +177,18 @@ class Scene(models.Model):
     )
     style_tags = models.JSONField(default=list, blank=True, help_text="List of words.")
     thumbnail = models.CharField(
-        max_length=1000, blank=True, default="", help_text="Image: http(s) URL or path."
+        max_length=1000,
+        blank=True,
+        default="",
+        validators=[check_link],
+        help_text="Image: http(s) URL or path.",
     )
     video_url = models.CharField(
-        max_length=1000, blank=True, default="", help_text="The video: http(s) URL or path."
+        max_length=1000,
+        blank=True,
+        default="",
+        validators=[check_link],
+        help_text="The video: http(s) URL or path.",
     )
     status = models.CharField(
         max_length=8, choices=Status, default=Status.DRAFT, help_text="How far the work is."

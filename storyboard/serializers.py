@@ -1,49 +1,17 @@
 """Shapes of the storyboard routes. Keys of the answers: see `storyboard.documents`."""
 
 import math
-import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from rest_framework import serializers
 
 from storyboard.documents import PROJECT_KEYS
+from storyboard.links import check_link, check_web_address
 from storyboard.models import Project, Scene
 from storyboard.services.changes import MAX_SCENES
 
 _LONG_TEXT = 20_000
 _LONGEST_SECONDS = 86_400
-_UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
-
-
-class LinkField(serializers.CharField):
-    """An http(s) URL or a path; no other scheme, so that a link on a page is never a script."""
-
-    def __init__(self, *, paths: bool = True, **kwargs: Any) -> None:
-        self.paths = paths
-        super().__init__(max_length=1000, allow_blank=True, required=False, **kwargs)
-
-    def to_internal_value(self, data: Any) -> str:
-        text = super().to_internal_value(data)
-        if not text or self._is_web_address(text) or (self.paths and _is_path(text)):
-            return text
-        expected = "an http or https URL or a path" if self.paths else "an http or https URL"
-        raise serializers.ValidationError(f"This must be {expected}.")
-
-    def _is_web_address(self, text: str) -> bool:
-        try:
-            parts = urlsplit(text)
-        except ValueError:
-            return False
-        named = parts.scheme.lower() in {"http", "https"} and bool(parts.hostname)
-        return named and not _UNSAFE.search(text)
-
-
-def _is_path(text: str) -> bool:
-    # A colon before the first slash would be a scheme to a browser, two slashes a host.
-    first = text.split("/", 1)[0]
-    has_control = any(ord(sign) < 32 or ord(sign) == 127 for sign in text)
-    return not (":" in first or text.startswith("//") or "\\" in text or has_control)
 
 
 class SecondsField(serializers.FloatField):
@@ -79,8 +47,8 @@ class SceneInput(serializers.Serializer[Any]):
     style_tags = serializers.ListField(
         child=serializers.CharField(max_length=100), max_length=100, required=False
     )
-    thumbnail = LinkField()
-    video_url = LinkField()
+    thumbnail = TextField(1000, validators=[check_link])
+    video_url = TextField(1000, validators=[check_link])
     status = serializers.ChoiceField(choices=Scene.Status.choices, required=False)
     agent_id = serializers.RegexField(
         r"^[A-Za-z0-9_.-]+$", max_length=64, required=False, allow_null=True
@@ -111,7 +79,7 @@ class ProjectInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
     music = TextField(500)
     music_file = TextField(1000)
-    music_url = LinkField(paths=False)
+    music_url = TextField(1000, validators=[check_web_address])
     music_duration = SecondsField(source="music_duration_seconds")
     artist = TextField(200)
     status = serializers.ChoiceField(choices=Project.Status.choices, required=False)
