@@ -86,19 +86,21 @@ export async function change(method, path, body) {
 }
 
 /**
- * Read the bytes of a log from `offset` on.
- * @returns {Promise<{text: string, bytes: number, total: number|null, restarted: boolean}>}
+ * Read the bytes of a log from `offset` on; without one, the last `tail` bytes.
+ * @returns {Promise<{bytes: Uint8Array, start: number, restarted: boolean}>}
+ *   restarted: the log is not the one that was read before
  */
-export async function readBytes(path, offset) {
+export async function readBytes(path, offset, tail) {
   const headers = { Accept: "text/plain, */*" };
-  if (offset > 0) headers.Range = `bytes=${offset}-`;
+  if (offset !== 0) headers.Range = offset === null ? `bytes=-${tail}` : `bytes=${offset}-`;
   const response = await send(path, { headers });
+  const range = response.headers.get("Content-Range") ?? "";
   if (response.status === 416) {
-    // Nothing new, or the log was cut: the total tells.
-    const total = Number(/\/(\d+)$/.exec(response.headers.get("Content-Range") ?? "")?.[1] ?? offset);
-    return { bytes: new Uint8Array(), total, restarted: total < offset };
+    const total = Number(/\/(\d+)$/.exec(range)?.[1] ?? offset ?? 0);
+    return { bytes: new Uint8Array(), start: offset ?? 0, restarted: total < (offset ?? 0) };
   }
   if (!response.ok) throw await failure(response);
   const bytes = new Uint8Array(await response.arrayBuffer());
-  return { bytes, total: null, restarted: offset > 0 && response.status === 200 };
+  if (response.status === 206) return { bytes, start: Number(/bytes (\d+)-/.exec(range)?.[1] ?? 0), restarted: false };
+  return { bytes, start: 0, restarted: Boolean(offset) };
 }

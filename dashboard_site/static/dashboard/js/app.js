@@ -42,7 +42,7 @@ function schedule() {
 
 function draw() {
   const { route, module } = current;
-  const needs = { ...SHELL, ...(module?.needs?.(route) ?? {}) };
+  const needs = { ...SHELL, ...(module?.needs?.(route, (url) => live.get(url)) ?? {}) };
   const wanted = {};
   for (const [url, every] of Object.values(needs)) {
     wanted[url] = url in wanted && wanted[url] > 0 ? Math.min(wanted[url], every || wanted[url]) : every;

@@ -91,7 +91,7 @@ function options(handle) {
     cursor: { y: false, drag: { x: Boolean(data.onRange), y: false, setScale: false }, points: { size: 7 } },
     scales: { x: { time: true }, y: { range: (u, low, high) => yRange(data, low, high) } },
     axes: [
-      { ...axis, values: timeAxis() },
+      { ...axis, size: 32, values: timeAxis() },
       { ...axis, size: 46, values: (u, values) => values.map((value) => `${number(value, data.axisDigits ?? 0)}${data.unit === "%" ? " %" : ""}`) },
     ],
     series: [{}, ...data.series.map(seriesOptions)],

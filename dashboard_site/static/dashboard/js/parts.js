@@ -40,18 +40,18 @@ export const triggerName = (session) =>
   `${TRIGGERS[session.trigger] ?? words(session.trigger)}${session.requested_by ? `, ${session.requested_by}` : ""}`;
 
 /** Sessions, newest first. */
-export function sessionTable(sessions, now, { caption = "Training sessions" } = {}) {
+export function sessionTable(sessions, now, { caption = "Training sessions", short = false } = {}) {
   if (!sessions.length) return empty("No sessions here", "None fits the filters, or none has run yet.");
   return table([
-    { name: "Began", class: "lead", cell: (row) => h("a", { href: `#/session/${row.id}` }, when(row.start_time, now)) },
+    { name: "Began", class: "lead nowrap", cell: (row) => h("a", { href: `#/session/${row.id}` }, when(row.start_time, now)) },
     { name: "Result", cell: (row) => sessionBadge(row.status) },
     { name: "Quality", class: "num", cell: (row) => h("span", {}, score(row.overall_quality), " ", change(row.overall_improvement, { unit: " %" })) },
     { name: "Agents", class: "num", cell: (row) => agentCount(row) },
     { name: "Duration", class: "num", cell: (row) => duration(row.duration_seconds) },
-    { name: "Started by", cell: (row) => triggerName(row) },
-    { name: "First cause", class: "cause", cell: (row) => row.error_message
+    !short && { name: "Started by", cell: (row) => triggerName(row) },
+    !short && { name: "First cause", class: "cause", cell: (row) => row.error_message
       ? h("span", { title: row.error_message }, row.error_message) : h("span", { class: "muted" }, "—") },
-  ], sessions, { caption, rowKey: (row) => row.id });
+  ].filter(Boolean), sessions, { caption, rowKey: (row) => row.id });
 }
 
 function agentCount(row) {

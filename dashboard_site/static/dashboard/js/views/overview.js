@@ -34,7 +34,7 @@ export function view(ctx) {
         card("Quality, last 30 nights", { key: "quality", actions: h("a", { class: "button quiet", href: "#/quality" }, "More") },
           show(ctx, "quality", (data) => qualityChart(data), { height: 292 })),
         card("Last sessions", { key: "sessions", class: "flush", actions: h("a", { class: "button quiet", href: "#/training" }, "All sessions") },
-          show(ctx, "sessions", (data) => sessionTable(data.results, ctx.now), { height: 260 }))),
+          show(ctx, "sessions", (data) => sessionTable(data.results, ctx.now, { short: true }), { height: 260 }))),
       h("div", { class: "stack" },
         card("Active alerts", { key: "alerts", class: "flush", actions: h("a", { class: "button quiet", href: "#/events" }, "All events") },
           show(ctx, "alerts", (data) => data.alerts.length
