@@ -168,8 +168,8 @@ class StartCheckSerializer(serializers.Serializer[Any]):
 class StartPlanSerializer(serializers.Serializer[Any]):
     """What a start would run, and whether it could."""
 
-    command = serializers.ListField(child=serializers.CharField())
-    cwd = serializers.CharField()
+    command = serializers.ListField(child=serializers.CharField(), source="command.words")
+    cwd = serializers.CharField(source="command.cwd")
     ok = serializers.BooleanField()
     checks = StartCheckSerializer(many=True)
 
