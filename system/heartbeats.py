@@ -4,8 +4,9 @@ import logging
 import os
 import socket
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+import psutil
 from django.db import DatabaseError, close_old_connections
 
 from common.clock import utc_now
@@ -41,3 +42,8 @@ def note_alive(component: str) -> None:
 def is_alive(heartbeat: Heartbeat | None, *, now: datetime) -> bool:
     """Return whether a component has shown life within `ALIVE_FOR`."""
     return heartbeat is not None and now - heartbeat.seen_at <= ALIVE_FOR
+
+
+def running_since() -> datetime:
+    """Return when this process began; what is missing since before then need not be lost."""
+    return datetime.fromtimestamp(psutil.Process().create_time(), tz=UTC)

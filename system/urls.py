@@ -1,5 +1,13 @@
-"""Routes of the app, relative to /api/."""
+"""Routes of the app, relative to /api/.
 
-from django.urls import URLPattern, URLResolver
+system/health, system/health/history, system/logs/recent, system/errors,
+system/alerts, system/alerts/<id>/acknowledge
+"""
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from common.api import ApiRouter
+from system.views import SystemViewSet
+
+router = ApiRouter()
+router.register("system", SystemViewSet, basename="system")
+
+urlpatterns = router.urls
