@@ -246,11 +246,9 @@ def _statuses(
     agents: AgentQuerySet, rows: AgentMetricQuerySet, *, now: datetime
 ) -> list[AgentStatus]:
     newest_night = AgentMetric.objects.order_by("-night").values("night")[:1]
-    report = {
-        row.agent_id: row
-        for row in rows.filter(night=Subquery(newest_night)).newest_per_night().defer("metadata")
-    }
-    last_data = AgentMetric.objects.with_data().filter(agent=OuterRef("pk")).newest_first()
+    reported = rows.filter(night=Subquery(newest_night)).newest_per_night().defer("metadata")
+    report = {row.agent_id: row for row in reported.order_by()}
+    last_data = AgentMetric.objects.with_data().filter(agent=OuterRef("pk")).order_by("-timestamp")
     listed: Any = agents.in_natural_order().annotate(
         newest_night=Subquery(newest_night),
         last_updated=Subquery(last_data.values("timestamp")[:1]),
