@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Subquery
 
 from agents.models import Agent, AgentMetric
 from common.numbers import natural_key
@@ -99,8 +99,9 @@ def replace_session_agent_metrics(
                 unique_fields=["session_id", "agent"],
                 update_fields=_VALUE_COLUMNS,
             )
-        for moments in (after, {**after, **before} if before else {}):
-            _refresh_followers(moments)
+        _refresh_followers(after)
+        if before != after:
+            _refresh_followers(before)
     return len(values)
 
 
@@ -183,19 +184,20 @@ def _refresh_followers(moments: Mapping[str, datetime]) -> None:
     if not wanted:
         return
     earlier = AgentMetric.objects.filter(
-        Q(timestamp__lt=OuterRef("timestamp")),
         agent_id=OuterRef("agent_id"),
+        timestamp__lt=OuterRef("timestamp"),
         quality_score__isnull=False,
     ).newest_first()
     rows = AgentMetric.objects.filter(pk__in=wanted).annotate(
         previous=Subquery(earlier.values("quality_score")[:1])
     )
-    stale = []
-    for row in rows:
-        computed = _difference(row.quality_score, row.previous)
-        if computed != row.improvement_computed:
-            row.improvement_computed = computed
-            stale.append(row)
+    stale = [
+        AgentMetric(pk=pk, improvement_computed=computed)
+        for pk, quality, stored, previous in rows.values_list(
+            "pk", "quality_score", "improvement_computed", "previous"
+        )
+        if (computed := _difference(quality, previous)) != stored
+    ]
     if stale:
         AgentMetric.objects.bulk_update(stale, ["improvement_computed"])
 

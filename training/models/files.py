@@ -91,6 +91,13 @@ class SessionSource(models.Model):
     )
     file = models.ForeignKey(ImportedFile, on_delete=models.PROTECT, related_name="parts")
     kind = models.CharField(max_length=8, choices=ImportedFile.Kind, help_text="Kind of the file.")
+    night = models.DateField(help_text="Calendar day it is about, in the pipeline's zone.")
+    started_at = models.DateTimeField(
+        help_text="When the run began by this file, UTC; a report: the time of the schedule."
+    )
+    ended_at = models.DateTimeField(
+        null=True, help_text="When the run ended by this file, UTC; null: it does not say."
+    )
     payload = models.JSONField(help_text="The parsed part of the file that concerns the session.")
 
     class Meta:
