@@ -3,6 +3,8 @@
 import hashlib
 import io
 import re
+import struct
+import zlib
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
@@ -18,6 +20,19 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _LARGEST_SIDE = 1280
 _FOLDER = "thumbnails"
 _URL_PREFIX = "/api/storyboard/thumbnails/"
+# What the decoders raise, also deep inside, when the bytes make no sense.
+_DAMAGE = (
+    UnidentifiedImageError,
+    OSError,
+    EOFError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    LookupError,
+    ArithmeticError,
+    struct.error,
+    zlib.error,
+)
 _NAME = re.compile(r"[0-9a-f]{64}\.jpg")
 
 
@@ -40,7 +55,7 @@ def encode(content: bytes) -> bytes:
             return _as_jpeg(upright)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _refusal(f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels.") from None
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError):
+    except _DAMAGE:
         raise _refusal("This is no intact JPEG, PNG, WebP or GIF picture.") from None
 
 
