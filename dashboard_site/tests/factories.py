@@ -78,5 +78,9 @@ def make_pipeline(*, nights: int = 3) -> None:
             timestamp=now - timedelta(minutes=back), cpu_percent=20, memory_percent=30
         )
         Alert.objects.create(
-            rule="disk", subject=str(back), level="warning", message="full", began_at=now
+            rule=f"disk-{now.timestamp()}",
+            subject=str(back),
+            level="warning",
+            message="full",
+            began_at=now,
         )
