@@ -6,7 +6,7 @@ from celery import current_app, shared_task
 from celery.signals import worker_ready, worker_shutting_down
 
 from common.clock import utc_now
-from training import runner, schedule_services, sweep
+from training import importing, runner, schedule_due, sweep
 
 
 @shared_task(name="training.run_session")
@@ -30,7 +30,13 @@ def enforce_limits() -> None:
 @shared_task(name="training.start_due")
 def start_due() -> None:
     """Start the training that the schedule is due for."""
-    schedule_services.start_due()
+    schedule_due.start_due()
+
+
+@shared_task(name="training.import_changes", ignore_result=True)
+def import_changes() -> None:
+    """Import what the orchestrator wrote since the last time."""
+    importing.import_changes()
 
 
 @worker_ready.connect

@@ -20,6 +20,9 @@ from training.orchestrator.results import AgentResult, TrainingResult
 from training.phases import phase_name
 
 Outcome = AgentMetric.Outcome
+#: Durations are written in hundredths of a second: a run at midnight must not seem to
+#: have begun the day before.
+_ROUNDING = timedelta(seconds=0.01)
 _OUTCOMES = {
     "success": Outcome.TRAINED,
     "trained": Outcome.TRAINED,
@@ -174,6 +177,7 @@ def facts_of_run(
 ) -> SessionFacts:
     """Return a run that told its end, in a result file or in the metrics history."""
     started_at = ended_at - timedelta(seconds=result.total_seconds or 0)
+    night = night_of(min(started_at + _ROUNDING, ended_at))
     status = TrainingSession.Status
     raw = {
         "status": result.status,
@@ -184,7 +188,7 @@ def facts_of_run(
     }
     return SessionFacts(
         kind=kind,
-        night=night_of(started_at),
+        night=night,
         started_at=started_at,
         ended_at=ended_at,
         status=status.COMPLETED if result.succeeded else status.FAILED,

@@ -17,6 +17,7 @@ from training.importing import FileOutcome, FileStatus, ImportSummary, import_fo
 
 _SHOWN = (FileStatus.IMPORTED, FileStatus.FAILED, FileStatus.RETRY)
 _MOST_IMPORTED_LINES = 20
+_WIDTH = 140  # of a log or a pipe
 
 
 class Command(BaseCommand):
@@ -96,8 +97,7 @@ class Command(BaseCommand):
         if len(imported) > _MOST_IMPORTED_LINES:
             shown = [file for file in shown if file.status is not FileStatus.IMPORTED]
         if shown:
-            console = Console(file=self.stdout, width=None if self.stdout.isatty() else 120)
-            console.print(_table(shown))
+            _console(self.stdout).print(_table(shown))
         counts = summary.counts
         text = ", ".join(f"{counts[status]} {status}" for status in FileStatus if counts[status])
         rows = ", ".join(f"{number} {table}" for table, number in sorted(summary.rows.items()))
@@ -106,12 +106,16 @@ class Command(BaseCommand):
         self.stdout.write(f"Rows written: {rows}." if rows else "No row was changed.")
 
 
+def _console(stream: Any) -> Console:
+    return Console(file=stream, width=None if stream.isatty() else _WIDTH)
+
+
 def _progress(stream: Any) -> Progress:
     return Progress(
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn("{task.description}"),
-        console=Console(file=stream),
+        console=_console(stream),
         transient=True,
         disable=not stream.isatty(),
     )
