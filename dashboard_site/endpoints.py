@@ -30,7 +30,8 @@ def endpoints() -> list[Endpoint]:
     found: dict[tuple[str, str], Endpoint] = {}
     for route, callback in _api_routes():
         for methods, function in _methods(callback):
-            entry = Endpoint(route, methods, _first_line(function))
+            text = _first_line(function) or _first_line(getattr(callback, "cls", None))
+            entry = Endpoint(route, methods, text)
             found.setdefault((route, ",".join(methods)), entry)
     return sorted(found.values(), key=lambda entry: (entry.endpoint, entry.methods))
 
