@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Avg, Count, FloatField, Func, Max, Min, Value
-from django.db.models.functions import Floor
+from django.db.models.functions import Floor, Greatest, Least
 
 from system.fields import FIELDS
 from system.models import Alert, HealthSample
@@ -49,7 +49,8 @@ def health_history(*, hours: int, points: int, now: datetime) -> HealthHistory:
     """
     since = now - timedelta(hours=hours)
     step = hours * 3600 / points
-    passed = UnixSeconds("timestamp") - Value(since.timestamp(), output_field=FloatField())
+    # Clocks in SQL round, so that a sample at the very edge may seem to lie outside.
+    passed = UnixSeconds("timestamp") - Value(since.timestamp())
     spreads = {
         f"{name}_{suffix}": aggregate(name)
         for name in _NAMES
@@ -58,7 +59,7 @@ def health_history(*, hours: int, points: int, now: datetime) -> HealthHistory:
     rows = (
         HealthSample.objects.since(since)
         .filter(timestamp__lt=now)
-        .annotate(step=Floor(passed / Value(step, output_field=FloatField())))
+        .annotate(step=Greatest(0.0, Least(points - 1.0, Floor(passed / Value(step)))))
         .order_by()
         .values("step")
         .annotate(first=Min("timestamp"), count=Count("id"), **spreads)
