@@ -83,4 +83,4 @@ def _first_line(function: Any) -> str:
     """Return the sentence after the method and path with which action docstrings begin."""
     lines = (getdoc(function) or "").strip().splitlines()
     text = lines[0] if lines else ""
-    return re.sub(r"^(?:(?:GET|POST|PUT|PATCH|DELETE)(?:, | or )?)+\s+\S+\s*[:-]\s*", "", text)
+    return re.sub(r"^(?:(?:GET|POST|PUT|PATCH|DELETE)(?:, | or | and )?)+\s+\S+\s*[:-]\s*", "", text)
