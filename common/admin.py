@@ -9,7 +9,7 @@ class EventAdmin(ReadOnlyAdminMixin, FastModelAdmin):
 Order, filters and hierarchy must be carried by an index of the table.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -23,6 +23,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 if TYPE_CHECKING:
     _Admin = admin.ModelAdmin[Any]
@@ -148,6 +150,22 @@ class ReadOnlyAdminMixin:
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def html_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> SafeString:
+    """Return rows as a table for a page of the admin; None is shown as a dash, no rows too."""
+    cells = [["-" if cell is None or cell == "" else cell for cell in row] for row in rows]
+    if not cells:
+        return mark_safe("-")
+    return format_html(
+        "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>",
+        format_html_join("", "<th>{}</th>", ([head] for head in heads)),
+        format_html_join(
+            "",
+            "<tr>{}</tr>",
+            ([format_html_join("", "<td>{}</td>", ([cell] for cell in row))] for row in cells),
+        ),
+    )
 
 
 def values_filter(column: str, *, title: str = "") -> type[admin.SimpleListFilter]:

@@ -12,7 +12,8 @@ from logs_app.models import Event
 from system.models import Heartbeat
 from training.models import Schedule, ScheduleFiring, TrainingSession
 from training.schedule import get_schedule
-from training.schedule_services import apply_configuration, start_due, update_schedule
+from training.schedule_due import start_due
+from training.schedule_services import apply_configuration, update_schedule
 
 # The schedule is due at 03:00 UTC.
 DUE = datetime(2026, 5, 10, 3, tzinfo=UTC)
@@ -240,6 +241,7 @@ def test_a_configuration_does_not_overwrite_an_edit(db):
 def test_a_configuration_with_an_unreadable_cron_leaves_the_old_one(db):
     assert apply_configuration({"cron": "at night"}) == []
     assert get_schedule().cron == "0 3 * * *"
+    assert "The schedule stays 0 3 * * *." in Event.objects.get().message
 
 
 @pytest.mark.django_db(transaction=True)
