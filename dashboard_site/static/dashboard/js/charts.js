@@ -7,7 +7,10 @@ import uPlot from "../vendor/uplot/uPlot.esm.js";
 import { h, patch } from "./dom.js";
 import { known, number } from "./format.js";
 
+const FONT = '"Inter Variable", system-ui, sans-serif';
 const SERIES_COLOURS = 6;
+// Counts have no halves.
+const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000, 100000];
 const DASHES = [[], [8, 4], [2, 3]];
 const DASH_NAMES = ["", "dash", "dot"];
 
@@ -81,7 +84,7 @@ function build(handle) {
 function options(handle) {
   const { data, node } = handle;
   const [ink, grid] = [cssColour("--muted"), cssColour("--grid")];
-  const font = "12px system-ui, sans-serif";
+  const font = `12px ${FONT}`;
   const axis = { stroke: ink, font, grid: { stroke: grid, width: 1 }, ticks: { stroke: grid, width: 1 } };
   return {
     width: node.clientWidth || 600,
@@ -92,7 +95,7 @@ function options(handle) {
     scales: { x: { time: true }, y: { range: (u, low, high) => yRange(data, low, high) } },
     axes: [
       { ...axis, size: 32, values: timeAxis() },
-      { ...axis, size: 46, values: (u, values) => values.map((value) => `${number(value, data.axisDigits ?? 0)}${data.unit === "%" ? " %" : ""}`) },
+      { ...axis, size: 54, ...(data.digits === 0 && { incrs: WHOLE_STEPS }), values: (u, values) => values.map((value) => `${number(value, data.axisDigits ?? 0)}${data.unit === "%" ? " %" : ""}`) },
     ],
     series: [{}, ...data.series.map(seriesOptions)],
     hooks: {
@@ -153,7 +156,7 @@ function drawTargets(u, { targets = [] }) {
   const { ctx, bbox } = u;
   const scale = devicePixelRatio;
   ctx.save();
-  ctx.font = `${11 * scale}px system-ui, sans-serif`;
+  ctx.font = `${11 * scale}px ${FONT}`;
   ctx.textAlign = "right";
   for (const { value, label, colour = "--muted" } of targets) {
     if (!known(value)) continue;
@@ -175,7 +178,7 @@ function drawMarks(u, { marks = [] }) {
   const { ctx, bbox } = u;
   const scale = devicePixelRatio;
   ctx.save();
-  ctx.font = `bold ${11 * scale}px system-ui, sans-serif`;
+  ctx.font = `bold ${11 * scale}px ${FONT}`;
   ctx.textAlign = "center";
   for (const { at, sign, colour, isLine } of marks) {
     const x = Math.round(u.valToPos(at, "x", true));

@@ -93,6 +93,8 @@ function update(node, vnode) {
   node.$props = vnode.props;
   if (node.$island) updateIsland(node, vnode.props.data);
   else patchKids(node, vnode.kids);
+  // A choice exists only once its options do.
+  if (vnode.tag === "select") setProp(node, "value", vnode.props.value);
 }
 
 function updateIsland(node, data) {
@@ -120,7 +122,7 @@ function setProp(node, name, value, before) {
       if (before?.[property] === value?.[property] && before) continue;
       node.style.setProperty(property, value?.[property] ?? "");
     }
-  } else if (PROPERTIES.has(name) && node.namespaceURI !== SVG) {
+  } else if (PROPERTIES.has(name) && node.namespaceURI !== SVG && node.localName !== "option") {
     // What a person is typing wins over what the state says.
     if (name === "value" && node === document.activeElement) return;
     if (name === "open" && before === value) return;

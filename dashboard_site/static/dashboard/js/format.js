@@ -29,7 +29,7 @@ export function duration(seconds) {
   if (!known(seconds)) return NOTHING;
   if (seconds < 0.0005) return "0 s";
   if (seconds < 1) return `${whole(seconds * 1000)} ms`;
-  if (seconds < 10) return `${number(seconds, 1)} s`;
+  if (seconds < 10) return `${number(seconds, Number.isInteger(seconds) ? 0 : 1)} s`;
   const s = Math.round(seconds);
   if (s < 60) return `${s} s`;
   const parts = [

@@ -168,6 +168,7 @@ class LogFollower {
   }
 
   draw() {
+    this.lines.hidden = Boolean(this.error) && !this.lines.childElementCount;
     const button = (text, sign, act, props = {}) =>
       h("button", { type: "button", class: "quiet", onclick: act, ...props }, icon(sign, 15), text);
     patch(this.bar,

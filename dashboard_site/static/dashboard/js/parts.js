@@ -63,8 +63,8 @@ function agentCount(row) {
 export function alertList(ctx, alerts) {
   return h("ul", { class: "list" }, alerts.map((alert) =>
     h("li", { key: alert.id },
-      badge(SEVERITY_KINDS[alert.type] ?? (alert.type === "critical" ? "bad" : "warn"), alert.type),
-      h("div", { class: "grow" },
+      badge(SEVERITY_KINDS[alert.type] ?? "warn", alert.type),
+      h("div", {},
         alert.message,
         h("div", { class: "muted small" },
           words(alert.rule), " · since ", when(alert.timestamp, ctx.now),
@@ -80,7 +80,7 @@ export function eventList(ctx, events) {
   return h("ul", { class: "list" }, events.map((event) =>
     h("li", { key: event.id },
       badge(SEVERITY_KINDS[event.severity] ?? "info", event.severity),
-      h("div", { class: "grow" },
+      h("div", {},
         event.message,
         h("div", { class: "muted small" },
           when(event.timestamp, ctx.now), " · ", words(event.event_type ?? event.type),

@@ -1,8 +1,7 @@
 /** The frame around every view: navigation, what runs now, banners, colour scheme. */
 
-import { serverNow } from "./api.js";
 import { h, patch } from "./dom.js";
-import { clock, percent, plural, relative, words } from "./format.js";
+import { clock, percent, relative, words } from "./format.js";
 import { icon } from "./icons.js";
 import { isStale } from "./verdict.js";
 
@@ -65,13 +64,7 @@ export function banners(ctx) {
       h("button", { type: "button", class: "quiet", onclick: () => ctx.live.invalidate() }, icon("retry", 15), " Try now")));
   }
   const status = ctx.res.status.data;
-  for (const name of ["worker", "scheduler"]) {
-    const state = status?.components?.[name];
-    if (state && state !== "ok") {
-      const effect = name === "worker" ? "Nothing can start, stop or be imported." : "No training starts by itself, and the host is not sampled.";
-      list.push(banner(name, "bad", h("strong", {}, name === "worker" ? "No worker is alive. " : "The scheduler (beat) is not alive. "), `${effect} ${sentence(state)}`));
-    }
-  }
+  list.push(servicesBanner(status?.components));
   const { overview, schedule } = ctx.res;
   const stale = isStale({
     lastTraining: overview.data?.last_training, nextRuns: schedule.data?.next_runs, enabled: schedule.data?.enabled, now: ctx.now,
@@ -84,12 +77,16 @@ export function banners(ctx) {
     list.push(banner("sample", "info", h("strong", {}, "Sample data. "),
       "These agents are small models that come with the dashboard. Set ORCHESTRATOR_PATH to see your own pipeline."));
   }
-  return list;
+  return list.filter(Boolean);
 }
 
-function sentence(state) {
-  const text = String(state);
-  return `${text[0]?.toUpperCase() ?? ""}${text.slice(1)}${text.endsWith(".") ? "" : "."}`;
+/** Worker and scheduler die and live together as a rule: one banner for both. */
+function servicesBanner(components = {}) {
+  const [worker, scheduler] = [components.worker, components.scheduler].map((state) => (state && state !== "ok" ? state : null));
+  if (!worker && !scheduler) return null;
+  const title = worker && scheduler ? "Neither worker nor scheduler (beat) is alive. " : worker ? "No worker is alive. " : "The scheduler (beat) is not alive. ";
+  const effect = worker ? "Nothing can be started, stopped or imported" : "No training starts by itself, and the host is not measured";
+  return banner("services", "bad", h("strong", {}, title), `${effect}: ${worker ?? scheduler}.`);
 }
 
 const THEMES = { auto: ["auto", "system"], light: ["sun", "light"], dark: ["moon", "dark"] };
@@ -118,5 +115,3 @@ export function themeButton(button) {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => window.dispatchEvent(new Event("themechange")));
   paint();
 }
-
-export const ageOf = (at) => (at ? plural(Math.max(0, Math.round((serverNow() - at) / 1000)), "second") : "—");

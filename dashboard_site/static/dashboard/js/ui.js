@@ -51,13 +51,13 @@ export function when(moment, now, { both = false } = {}) {
 }
 
 /** A change with arrow and sign; `better` says which direction is good. */
-export function change(value, { digits = 1, unit = "", better = "up", suffix = "" } = {}) {
+export function change(value, { digits = 1, unit = "", better = "up", suffix = "", text = null } = {}) {
   if (!known(value)) return null;
   const flat = Number(Math.abs(value).toFixed(digits)) === 0;
   const direction = flat ? "flat" : value > 0 ? "up" : "down";
   const kind = flat ? "idle" : direction === better ? "good" : "bad";
   return h("span", { class: `change ${kind}` },
-    icon(direction, 14), signed(value, digits, unit), suffix && h("span", { class: "muted" }, ` ${suffix}`));
+    icon(direction, 14), text ?? signed(value, digits, unit), suffix && h("span", { class: "muted" }, ` ${suffix}`));
 }
 
 /** One number with its name. */

@@ -73,8 +73,10 @@ export function headline({ session, verdict, stale }) {
 /** Things to do, most pressing first: `[{kind, text, href}]`. */
 export function advice({ session, components, agents, alerts, recommendations }) {
   const list = [];
+  const dead = ["worker", "scheduler"].filter((name) => components?.[name] && components[name] !== "ok");
+  if (dead.length) list.push({ kind: "bad", text: `Start the ${dead.join(" and the ")}: "make run" starts everything`, href: null });
   for (const [name, state] of Object.entries(components ?? {})) {
-    if (state !== "ok") list.push({ kind: "bad", text: `${words(name)}: ${state}`, href: null });
+    if (state !== "ok" && !dead.includes(name)) list.push({ kind: "bad", text: `${words(name)}: ${state}`, href: "/api/status" });
   }
   if (session?.status === "failed") {
     list.push({ kind: "bad", text: "Read what the failed run printed", href: `#/session/${session.id}` });

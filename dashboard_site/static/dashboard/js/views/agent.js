@@ -21,7 +21,7 @@ export function needs(route) {
   const limit = Math.min(Math.ceil(daysOf(route) * 1.5), MOST_ROWS);
   return {
     agent: [`/api/agents/${id}?limit=${limit}`, 20],
-    events: [`/api/logs/events?agent_id=${id}&page_size=20`, 20],
+    events: [`/api/logs/events?agent_id=${id}&page_size=8`, 20],
   };
 }
 

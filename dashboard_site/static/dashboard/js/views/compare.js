@@ -42,7 +42,7 @@ export function view(ctx) {
 function choose(name, label, options, value) {
   return h("label", {}, label,
     h("select", { value, onchange: (event) => setQuery({ [name]: event.target.value }) },
-      options.map(([key, text]) => h("option", { value: key, selected: key === value }, text))));
+      options.map(([key, text]) => h("option", { value: key }, text))));
 }
 
 function pair(query, ids, [first, second]) {
@@ -97,8 +97,8 @@ function nightFacts(a, b) {
   return [
     ["Session", link(a), link(b), null, true],
     ["Result", sessionBadge(a.status), sessionBadge(b.status), null, a.status !== b.status],
-    factRow("System quality", a.overall_quality, b.overall_quality, score, (delta) => change(delta)),
-    factRow("Duration", seconds(a), seconds(b), duration, (delta) => change(delta, { better: "down", digits: 0, unit: " s" })),
+    factRow("System quality", a.overall_quality, b.overall_quality, (value) => number(value, 2), (delta) => change(delta, { digits: 2 })),
+    factRow("Duration", seconds(a), seconds(b), duration, (delta) => change(delta, { better: "down", digits: 0, text: `${delta < 0 ? "−" : "+"}${duration(Math.abs(delta))}` })),
     factRow("Agents with data", withData(a), withData(b), (value) => number(value, 0), (delta) => change(delta, { digits: 0 })),
   ];
 }

@@ -73,8 +73,8 @@ function filters(ctx) {
     segmented("Severity", SEVERITIES, severity, (value) => set({ severity: value })),
     h("label", {}, "Agent",
       h("select", { value: agent, onchange: (event) => set({ agent: event.target.value }) },
-        h("option", { value: "" }, "all"), h("option", { value: "system", selected: agent === "system" }, "system"),
-        (ctx.res.agents.data ?? []).map((one) => h("option", { value: one.id, selected: agent === one.id }, one.name)))),
+        h("option", { value: "" }, "all"), h("option", { value: "system" }, "system"),
+        (ctx.res.agents.data ?? []).map((one) => h("option", { value: one.id }, one.name)))),
     h("label", { class: "grow" }, "Search",
       h("input", { type: "search", value: search, placeholder: "Words in the message", oninput: (event) => later({ search: event.target.value.trim() }) })),
     type && h("span", { class: "muted small" }, `type ${type}`),
@@ -93,7 +93,7 @@ function exports(ctx) {
   return [
     h("label", { class: "inline" }, "Export ",
       h("select", { value: days, onchange: (event) => setQuery({ days: event.target.value }) },
-        EXPORT_DAYS.map(([value, text]) => h("option", { value, selected: value === days }, text)))),
+        EXPORT_DAYS.map(([value, text]) => h("option", { value }, text)))),
     h("a", { class: "button quiet", href: link("csv"), download: "" }, icon("download", 15), "CSV"),
     h("a", { class: "button quiet", href: link("json"), download: "" }, icon("download", 15), "JSON"),
   ];

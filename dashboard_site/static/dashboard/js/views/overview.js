@@ -5,6 +5,7 @@ import { h, memo } from "../dom.js";
 import { countdown, duration, known, number, percent, plural, score, whole, words, absolute, relative } from "../format.js";
 import { icon } from "../icons.js";
 import { alertList, improvementOf, qualityCell, sessionTable } from "../parts.js";
+import { agentNames } from "../run.js";
 import { formatDay, lastTwo, onEveryDay } from "../series.js";
 import { spark } from "../spark.js";
 import { badge, card, change, empty, meter, sessionBadge, show, skeleton, table, tile, when } from "../ui.js";
@@ -52,7 +53,7 @@ function verdictCard(ctx, session) {
   const stale = isStale({
     lastTraining: overview.data?.last_training, nextRuns: schedule.data?.next_runs, enabled: schedule.data?.enabled, now: ctx.now,
   });
-  const head = training.data?.is_running ? runningHead(training.data) : headline({ session, verdict, stale });
+  const head = training.data?.is_running ? runningHead(training.data, agentNames(ctx.res.agents.data)) : headline({ session, verdict, stale });
   return h("section", { class: `card verdict ${head.kind}`, key: "verdict", "aria-label": "Verdict" },
     h("div", { class: "verdict-sign" }, icon(head.kind, 24)),
     h("div", {},
@@ -62,8 +63,8 @@ function verdictCard(ctx, session) {
     adviceList(ctx, session));
 }
 
-function runningHead(training) {
-  const agent = training.current_agent ? ` with ${training.current_agent}` : "";
+function runningHead(training, names) {
+  const agent = training.current_agent ? ` with ${names[training.current_agent] ?? training.current_agent}` : "";
   const left = known(training.estimated_time_remaining_sec) ? ` About ${duration(training.estimated_time_remaining_sec)} left.` : "";
   return { kind: "run", title: "A training is running", text: `${words(training.current_phase)}${agent}, ${percent(training.progress_percent)} done.${left}` };
 }
@@ -114,7 +115,7 @@ function qualityTile(ctx) {
   return tile("System quality", score(value), {
     unit: known(value) ? "of 10" : "",
     href: "#/quality",
-    sub: [change(delta, { suffix: "to the night before" }), trend && h("div", {}, `7 nights: ${trend}`)],
+    sub: [change(delta, { suffix: "to the night before" }), trend && known(value) && h("div", {}, `7 nights: ${trend}`)],
     extra: quality.data && spark(quality.data.system, { label: "System quality, 30 nights", width: 160, height: 26 }),
   });
 }

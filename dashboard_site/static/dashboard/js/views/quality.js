@@ -83,8 +83,7 @@ const plot = memo((data, agents, bad, raised, names, from, to) => {
   const spread = cut(onEveryDay(data.timestamps, series.map((one) => one.values)), from, to);
   if (!spread.times.length) return empty("No nights in this range", "Choose a longer range, or import reports.");
   const shown = series.map((one, i) => ({ ...one, values: spread.lists[i] }));
-  const targets = shown.length - 1 > MOST_TARGETS ? [] : shown.filter((one) => known(one.target))
-    .map((one) => ({ value: one.target, label: `target ${one.label} ${score(one.target)}`, colour: look(one.place).colour }));
+  const targets = shown.length - 1 > MOST_TARGETS ? [] : targetLines(shown);
   const signs = [];
   if (bad?.results.length) signs.push({ sign: "✕", text: "failed session" }, { sign: "■", text: "stopped session" });
   if (raised?.results.length) signs.push({ sign: "▲", text: "alert raised" });
@@ -97,6 +96,13 @@ const plot = memo((data, agents, bad, raised, names, from, to) => {
     legend(shown, signs),
   ];
 });
+
+/** Equal targets are one line with several names. */
+function targetLines(series) {
+  const names = new Map();
+  for (const { target, label } of series) if (known(target)) names.set(target, [...(names.get(target) ?? []), label]);
+  return [...names].map(([value, labels]) => ({ value, label: `target ${score(value)}: ${labels.join(", ")}` }));
+}
 
 function marksOf(bad, raised) {
   const failures = (bad?.results ?? []).map((row) => ({

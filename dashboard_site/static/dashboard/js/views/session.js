@@ -20,7 +20,7 @@ export function needs(route, get) {
   return {
     session: [`/api/training/sessions/${id}`, isActive ? 1.5 : 60],
     agents: ["/api/agents/status", 60],
-    events: [`/api/logs/events?session_id=${id}&page_size=50`, isActive ? 5 : 60],
+    events: [`/api/logs/events?session_id=${id}&page_size=30`, isActive ? 5 : 60],
     ...(session && { history: [`/api/training/history?days=${nightsBack(session.night)}`, 0] }),
   };
 }

@@ -78,21 +78,21 @@ function runBody(ctx) {
   }
   if (!session) return newest.error ? show(ctx, "newest", () => []) : skeleton(300);
   return show(ctx, "session", (data) => [
-    training.data?.is_running ? progress(training.data, data, ctx.now) : summary(data, ctx.now),
+    training.data?.is_running ? progress(training.data, data, agentNames(ctx.res.agents.data), ctx.now) : summary(data, ctx.now),
     h("div", { class: "run-parts" },
       timeline(data, ctx.now),
       agentChips(data.agent_states, agentNames(ctx.res.agents.data))),
   ], { height: 300 });
 }
 
-function progress(training, session, now) {
+function progress(training, session, names, now) {
   const share = training.progress_percent;
   const agent = training.current_agent;
   const elapsed = (now - Date.parse(session.start_time)) / 1000;
   return h("div", { class: "run-head" },
     h("div", { class: "run-line" },
       h("strong", {}, words(training.current_phase)),
-      agent && h("span", {}, "training ", h("b", {}, session.agent_states?.[agent]?.name ?? agent)),
+      agent && h("span", {}, "training ", h("b", {}, names[agent] ?? agent)),
       h("span", { class: "muted" }, `${duration(Math.max(0, Math.round(elapsed)))} so far · ${timeLeft(training)}`),
       h("b", { class: "push" }, known(share) ? percent(share) : "no percentage reported")),
     h("div", {
@@ -123,7 +123,7 @@ function filters(ctx) {
   const pick = (name, label, values) =>
     h("label", {}, label,
       h("select", { value: query[name] ?? "", onchange: (event) => setQuery({ [name]: event.target.value, until: "", n: "" }) },
-        h("option", { value: "" }, "all"), values.map((value) => h("option", { value, selected: query[name] === value }, words(value)))));
+        h("option", { value: "" }, "all"), values.map((value) => h("option", { value }, words(value)))));
   return h("div", { class: "filters bar" }, pick("status", "Result", STATUSES), pick("trigger", "Started by", TRIGGERS),
     (query.status || query.trigger || query.until) &&
       h("button", { type: "button", class: "quiet", onclick: () => setQuery({ status: "", trigger: "", until: "", n: "" }) }, "Clear filters"));
