@@ -24,18 +24,18 @@ app.set_default()
 @worker_ready.connect
 @heartbeat_sent.connect
 def worker_is_alive(**_: Any) -> None:
-    """Note that this worker lives (Celery calls this every few seconds)."""
-    from system.heartbeats import note_alive  # noqa: PLC0415 - needs the apps to be loaded
+    """Note that this worker lives and watch over beat (Celery calls this every few seconds)."""
+    from system.watch import keep_watch  # noqa: PLC0415 - needs the apps to be loaded
 
-    note_alive("worker")
+    keep_watch("worker")
 
 
 class Scheduler(PersistentScheduler):
-    """Beat's own scheduler, which notes that it lives, at most every five seconds."""
+    """Beat's own scheduler, which notes that it lives and watches over the worker."""
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
-        from system.heartbeats import note_alive  # noqa: PLC0415 - needs the apps to be loaded
+        from system.watch import keep_watch  # noqa: PLC0415 - needs the apps to be loaded
 
-        note_alive("beat")
+        keep_watch("beat")
         # Beat sleeps until the next entry is due; wake early enough to be seen alive.
         return min(float(super().tick(*args, **kwargs)), 5.0)

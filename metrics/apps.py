@@ -10,3 +10,9 @@ class MetricsConfig(AppConfig):
     label = "metrics"
     verbose_name = "Metrics"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Add this app's step to the retention."""
+        from metrics.retention import register_step  # noqa: PLC0415 - needs the models
+
+        register_step()
