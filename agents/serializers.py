@@ -16,7 +16,9 @@ class AgentStatusSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     status = serializers.CharField(help_text="online: enabled, and data in the newest report.")
     reason = serializers.CharField(help_text="Why it is offline; null: it is online.")
+    enabled = serializers.BooleanField()
     quality_score = serializers.FloatField(help_text="0-10, from the newest report.")
+    quality_target = serializers.FloatField(help_text="0-10; null: none set.")
     last_updated = serializers.DateTimeField(help_text="Its newest data, whatever the report.")
     processing_time_ms = serializers.IntegerField(help_text="Milliseconds.")
     improvement = serializers.FloatField(help_text="Points, as the report says.")
@@ -75,10 +77,8 @@ class PerformanceSerializer(serializers.Serializer[Any]):
 class AgentSerializer(AgentStatusSerializer):
     """One agent on its own page."""
 
-    enabled = serializers.BooleanField()
     priority = serializers.ChoiceField(choices=Agent.Priority.choices)
     description = serializers.CharField()
-    quality_target = serializers.FloatField(help_text="0-10; null: none set.")
     performance_metrics = PerformanceSerializer(source="*")
 
 

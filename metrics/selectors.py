@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import connection
+from django.db.models import OuterRef, Subquery
 
+from agents.models import AgentMetric
 from agents.selectors import (
     agent_statuses,
     average_processing_time_ms,
@@ -131,22 +133,30 @@ def system_quality_series(*, first: date, last: date) -> dict[date, float]:
     Source: the values that sessions gave; what clients post under the same name is
     history only. Of several sessions in one night the newest counts.
     """
+    # A session that ends after midnight belongs to the night it began in, like its agents' rows.
+    of_session = AgentMetric.objects.filter(session_id=OuterRef("session_id")).values("night")[:1]
     rows = (
         Metric.objects.nightly()
         .named("quality")
         .for_agent(None)
         .filter(
             timestamp__gte=start_of_night(first),
-            timestamp__lt=start_of_night(last + timedelta(days=1)),
+            timestamp__lt=start_of_night(last + timedelta(days=2)),
         )
+        .order_by("timestamp", "id")
+        .annotate(night=Subquery(of_session))
     )
-    values = rows.order_by("timestamp", "id").values_list("timestamp", "value")
-    return {night_of(moment): value for moment, value in values.iterator()}
+    values: dict[date, float] = {}
+    for moment, value, known_night in rows.values_list("timestamp", "value", "night").iterator():
+        night = known_night or night_of(moment)
+        if first <= night <= last:
+            values[night] = value
+    return values
 
 
 def newest_system_quality() -> float | None:
-    """Return the newest quality of the system (0-10), however old; None if there is none."""
-    newest = Metric.objects.named("quality").for_agent(None).newest_first()
+    """Return the newest quality that a session gave the system (0-10), None if none ever did."""
+    newest = Metric.objects.nightly().named("quality").for_agent(None).newest_first()
     return newest.values_list("value", flat=True).first()
 
 

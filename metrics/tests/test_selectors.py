@@ -66,6 +66,23 @@ def test_a_night_is_the_calendar_day_in_the_orchestrators_zone(settings):
     assert selectors.system_quality_series(first=following, last=following) == {}
 
 
+def test_a_session_that_ends_after_midnight_belongs_to_the_night_it_began_in():
+    last, before = today(), today() - timedelta(days=1)
+    make_agent_metric(days_ago=1, hour=23, session_id=5)
+    make_system_quality(7.5, session_id=5)
+    assert selectors.system_quality_series(first=before, last=last) == {before: 7.5}
+    assert selectors.system_quality_series(first=before, last=before) == {before: 7.5}
+    assert selectors.system_quality_series(first=last, last=last) == {}
+
+
+def test_the_newest_quality_is_one_a_session_gave():
+    assert selectors.newest_system_quality() is None
+    make_system_quality(7.5, days_ago=400)
+    make_metric("quality", 1.0)
+    make_metric("quality", 2.0, agent_id="agent_1", session_id=1)
+    assert selectors.newest_system_quality() == 7.5
+
+
 def test_known_names_are_registered_or_stored():
     assert selectors.known_names() == ["errors", "improvement", "quality", "speed"]
     for name in ("b", "a.b", "quality", "B", "b"):
