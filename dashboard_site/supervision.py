@@ -30,7 +30,12 @@ _SWEEP_SECONDS = 1.0
 class DashboardSupervisor(supervisord.Supervisor):  # type: ignore[misc]  # comes without types
     """Supervisor that speaks to a person and leaves nothing behind."""
 
-    exit_status = 0
+    def __init__(self, options: ServerOptions) -> None:
+        super().__init__(options)
+        self.exit_status = 0
+        # nohup asks to outlive the terminal.
+        self._survives_hangup = signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        self._has_terminal = _is_in_foreground() and not self._survives_hangup
 
     def runforever(self) -> None:
         events.subscribe(events.ProcessStateExitedEvent, self._clear_up)
@@ -41,9 +46,13 @@ class DashboardSupervisor(supervisord.Supervisor):  # type: ignore[misc]  # come
 
     def handle_signal(self) -> None:
         """Take the end of the terminal as the wish to stop; supervisor would start anew."""
-        received = self.options.signal_receiver
-        if signal.SIGHUP in received._signals_recvd:
-            received._signals_recvd.remove(signal.SIGHUP)
+        received = self.options.signal_receiver._signals_recvd
+        if signal.SIGHUP in received:
+            received.remove(signal.SIGHUP)
+            if not self._survives_hangup:
+                self.options.mood = SupervisorStates.SHUTDOWN
+        # The signal reaches only the leader of the session, and `make` keeps it to itself.
+        if self._has_terminal and not os.isatty(0):
             self.options.mood = SupervisorStates.SHUTDOWN
         super().handle_signal()
 
@@ -68,6 +77,13 @@ def say(level: str, message: str) -> None:
     with contextlib.suppress(OSError):
         sys.stderr.write(f"{moment} - supervisor - {level} - {message}\n")
         sys.stderr.flush()
+
+
+def _is_in_foreground() -> bool:
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return False
 
 
 def processes_of(mark: str) -> Iterator[psutil.Process]:
