@@ -47,6 +47,9 @@ class Pages(pagination.CursorPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 500
+    # Rows of one moment (a batch stored at once) are told apart by counting; behind the
+    # framework's own bound of 1000 the same page would be given for ever.
+    offset_cutoff = 1_000_000
     ordering = ("-timestamp", "-id")
 
     def get_page_size(self, request: Request) -> int:

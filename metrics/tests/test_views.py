@@ -431,3 +431,14 @@ def test_a_wrong_filter_is_refused(api: APIClient, query: str):
 @pytest.mark.parametrize("session_id", ["1.5", "-1", "99999999999999999999", "1e400", "nan"])
 def test_a_session_id_that_no_column_can_hold_is_refused(api: APIClient, session_id: str):
     get(api, f"/api/metrics?session_id={session_id}", 400)
+
+
+def test_pages_reach_all_rows_of_one_moment(api: APIClient):
+    post(api, [{"metric_type": "m", "value": number} for number in range(2500)])
+    path, seen = "/api/metrics?page_size=500", []
+    while path:
+        page = get(api, path)
+        seen += [row["value"] for row in page["results"]]
+        path = (page["next"] or "").removeprefix("http://127.0.0.1:5000")
+        assert len(seen) <= 2500
+    assert seen == list(range(2499, -1, -1))
