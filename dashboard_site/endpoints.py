@@ -12,6 +12,9 @@ from django.urls.resolvers import RegexPattern, RoutePattern
 
 _GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()\[\]]|\[[^\]]*\]|\([^()]*\))*\)")
 _CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
+_METHOD_AND_PATH = re.compile(
+    r"^(?:(?:GET|POST|PUT|PATCH|DELETE)(?:, | or | and )?)+\s+\S+\s*[:-]\s*"
+)
 _API_MODULE = "dashboard_site.api_urls"
 
 
@@ -83,4 +86,4 @@ def _first_line(function: Any) -> str:
     """Return the sentence after the method and path with which action docstrings begin."""
     lines = (getdoc(function) or "").strip().splitlines()
     text = lines[0] if lines else ""
-    return re.sub(r"^(?:(?:GET|POST|PUT|PATCH|DELETE)(?:, | or | and )?)+\s+\S+\s*[:-]\s*", "", text)
+    return _METHOD_AND_PATH.sub("", text)
