@@ -11,7 +11,7 @@ from django.db import OperationalError, connection, connections
 from django.test.utils import CaptureQueriesContext
 
 from logs_app.models import Event
-from training import run_record, runner, session_log
+from training import ending, run_record, runner, session_log
 from training.models import TrainingSession
 from training.runner import run_session
 from training.services import stop_session
@@ -28,9 +28,9 @@ import json, time
 def say(**event): print(json.dumps(event), flush=True)
 say(event="phase", name="harvesting", status="running")
 say(event="phase", name="training", status="running")
-say(event="agent", agent="agent_1", state="running")
-say(event="agent", agent="agent_1", state="done")
-say(event="agent", agent="agent_2", state="failed", reason="no data")
+say(event="agent", agent_id="agent_1", status="running")
+say(event="agent", agent_id="agent_1", status="done")
+say(event="agent", agent_id="agent_2", status="failed", reason="no data")
 """
 
 
@@ -43,7 +43,7 @@ def _shorter_waits(monkeypatch, settings, data_dir) -> None:
 
 
 @pytest.fixture
-def trains(settings, tmp_path) -> Callable[[str], Path]:
+def trains(settings, tmp_path: Path) -> Callable[[str], Path]:
     """Have a training run this Python code, in a folder of its own; return that folder."""
 
     def use(code: str) -> Path:
@@ -154,9 +154,7 @@ def test_a_second_delivery_does_nothing_with_one_query(trains):
     trains("pass")
     session = finished(make_session())
     before = TrainingSession.objects.values().get()
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         run_session(session.pk)
     changes = [q for q in queries if not q["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT"))]
     assert len(changes) == 1
@@ -276,7 +274,7 @@ def test_a_stop_between_claim_and_start_ends_it(trains, monkeypatch):
 def test_a_stop_at_the_moment_of_the_natural_end_is_a_stop(trains, monkeypatch):
     trains("pass")
     session = make_session()
-    real = runner.import_results
+    real = ending.import_results
 
     def stopped_meanwhile(session_id: int) -> str:
         stop_session(requested_by="ann")

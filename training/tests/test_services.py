@@ -9,6 +9,7 @@ from common.clock import utc_now
 from common.errors import ConflictError, InvalidInputError, UnavailableError
 from logs_app.models import Event
 from training import handover, services
+from training.command import training_command
 from training.models import FINAL, Schedule, TrainingSession
 from training.services import check_start, start_session, stop_session
 from training.tests.session_factories import a_worker_lives, make_session, program
@@ -235,7 +236,7 @@ def test_the_command_comes_from_the_settings_alone(settings, tmp_path):
 
 
 def check_command(*, force: bool = False) -> list[str]:
-    return services.training_command(force=force).words
+    return training_command(force=force).words
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def queue(monkeypatch) -> list[int]:
 
 
 @pytest.fixture
-def clock(monkeypatch) -> Iterator[list[float]]:
+def clock(monkeypatch) -> list[float]:
     """The clock that nobody can move, moved; only the sweep sees that."""
     ahead = [0.0]
 
@@ -50,7 +51,7 @@ def clock(monkeypatch) -> Iterator[list[float]]:
     return ahead
 
 
-def dead_worker() -> dict[str, object]:
+def dead_worker() -> dict[str, Any]:
     """Columns that name a worker which has ended."""
     popen = subprocess.Popen([sys.executable, "-c", ""])
     identity = process.identify(popen.pid, or_ended=True)
