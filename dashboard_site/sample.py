@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 from django.conf import settings
@@ -23,7 +23,7 @@ def is_wanted() -> bool:
     return settings.ORCHESTRATOR_IS_SAMPLE and not settings.SAMPLE_PATH.exists()
 
 
-def make_sample() -> Iterator[int]:
+def make_sample() -> Generator[int, None, None]:
     """Train the last nights in a copy of the sample; yield how many are done.
 
     It is trained beside its final place and moved there at the end, so that a start
@@ -50,7 +50,7 @@ def make_sample() -> Iterator[int]:
         raise SampleError(str(error)) from error
 
 
-def _train(folder: Path) -> Iterator[int]:
+def _train(folder: Path) -> Generator[int, None, None]:
     command = [sys.executable, "-u", str(folder / "orchestrator.py")]
     options = ["train", "--fast", "--days", str(NIGHTS)]
     environment = os.environ | {"ORCHESTRATOR_TIME_ZONE": settings.ORCHESTRATOR_TIME_ZONE}
