@@ -68,8 +68,10 @@ class KnownSession:
             if kind is not FileKind.REPORT
         )
 
-    def days(self) -> set[date]:
-        return {self.night, night_of(self.ended_at or self.started_at)}
+    def days(self, *, now: datetime) -> set[date]:
+        """Return the days on which it began and ended, or has come to by `now`."""
+        ended_at = self.ended_at or (now if self.is_active else self.started_at)
+        return {self.night, night_of(ended_at)}
 
 
 class Candidates:
@@ -159,9 +161,9 @@ class Candidates:
         # A version once attributed stays where it is: later runs of the day did not write it.
         for known in near:
             part = known.parts.get(FileKind.REPORT)
-            if part and part.file_id == file_id and facts.night in known.days():
+            if part and part.file_id == file_id and facts.night in known.days(now=written_at):
                 return known
-        of_day = [known for known in near if facts.night in known.days()]
+        of_day = [known for known in near if facts.night in known.days(now=written_at)]
         for known in of_day:
             if known.is_own:
                 if written_at >= known.started_at - _CLOCK:

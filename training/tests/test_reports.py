@@ -10,45 +10,11 @@ from hypothesis import strategies as st
 
 from training.orchestrator.errors import OrchestratorFileError
 from training.orchestrator.reports import AgentReport, DailyReport, parse_report
+from training.tests.trees import draw
 
 SAMPLES = Path(__file__).parent / "samples"
 NESTED = SAMPLES / "nested/logs/daily_report_2025-11-14.txt"
 FLAT = SAMPLES / "flat/logs/sample_daily_report.txt"
-
-
-def render(report: DailyReport, *, border: str = "═", widths: tuple[int, ...] = (78,)) -> str:
-    """Draw a report as the orchestrators do, with lines of uneven width."""
-    paragraphs = [[f"  DAILY TRAINING REPORT [{report.day}]"]]
-    if report.duration_minutes is not None:
-        paragraphs[0].append(f"  Training Duration: {report.duration_minutes:.2f} minutes")
-    if report.overall_quality is not None:
-        change = report.overall_change_percent
-        suffix = "" if change is None else f" ({change:+.1f}%)"
-        paragraphs[0].append(f"  Overall System Quality: {report.overall_quality:.1f}/10{suffix}")
-    paragraphs += [_paragraph(agent) for agent in report.agents]
-    advice = [" RECOMMENDATIONS FOR NEXT RUN:", *(f" - {text}" for text in report.recommendations)]
-    if report.trajectory:
-        advice.append(f" - Current trajectory: {report.trajectory} ↑")
-    paragraphs.append(advice)
-    lines = []
-    for paragraph in paragraphs:
-        lines.append("╠" + border * 78 + "╣")
-        for number, line in enumerate(paragraph):
-            lines.append("║" + line.ljust(widths[number % len(widths)]) + "║")
-    lines[0] = "╔" + border * 78 + "╗"
-    return "\n".join([*lines, "╚" + border * 78 + "╝"])
-
-
-def _paragraph(agent: AgentReport) -> list[str]:
-    lines = [f" {agent.name} ({agent.agent_id})"]
-    if agent.quality is not None:
-        change = "" if agent.change is None else f" ({agent.change:+.1f} vs yesterday)"
-        lines.append(f"   Quality: {agent.quality:.1f}/10{change}")
-    if agent.processing_ms is not None:
-        lines.append(f"   Processing: {agent.processing_ms / 1000:.2f}s")
-    if agent.status:
-        lines.append(f"   Status: ✅ {agent.status}")
-    return lines
 
 
 def changed(old: str, new: str, sample: Path = NESTED) -> bytes:
@@ -198,5 +164,5 @@ reports = st.builds(
 
 @given(reports, st.sampled_from("═="), st.lists(st.integers(60, 80), min_size=1, max_size=4))
 def test_a_drawn_report_is_read_back_as_it_was(report: DailyReport, border: str, widths: list[int]):
-    drawn = render(report, border=border, widths=tuple(widths))
+    drawn = draw(report, border=border, widths=tuple(widths))
     assert parse_report(drawn.encode()) == report
