@@ -71,6 +71,7 @@ class ScheduleFiring(models.Model):
     class Meta:
         db_table = "schedule_firings"
         ordering = ("-due_at",)
+        indexes = [models.Index(fields=["outcome", "-due_at"], name="schedule_firings_outcome")]
 
     def __str__(self) -> str:
         return f"{self.due_at:%Y-%m-%d %H:%M} {self.outcome}"

@@ -52,7 +52,8 @@ class Command(BaseCommand):
                 force=options["force"],
             )
         except DashboardError as error:
-            raise CommandError(error.message, returncode=NOT_STARTED) from error
+            cure = " Start the service with: make run" if error.code == "no_worker" else ""
+            raise CommandError(error.message + cure, returncode=NOT_STARTED) from error
         status = self._follow(session)
         if status != COMPLETED:
             raise SystemExit(status)
