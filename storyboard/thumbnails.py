@@ -13,7 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from common.errors import InvalidInputError, NotFoundError
 
 MAX_BYTES = 10_000_000
-MAX_PIXELS = 50_000_000
+MAX_PIXELS = 40_000_000
 CONTENT_TYPE = "image/jpeg"
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -50,9 +50,8 @@ def encode(content: bytes) -> bytes:
             if image.width * image.height > MAX_PIXELS:
                 raise _refusal(f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels.")
             image.draft("RGB", (_LARGEST_SIDE, _LARGEST_SIDE))
-            upright = ImageOps.exif_transpose(image)
-            upright.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
-            return _as_jpeg(upright)
+            image.thumbnail((_LARGEST_SIDE, _LARGEST_SIDE))
+            return _as_jpeg(ImageOps.exif_transpose(image))
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise _refusal(f"The picture has more than {MAX_PIXELS // 1_000_000} megapixels.") from None
     except _DAMAGE:

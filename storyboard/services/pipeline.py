@@ -52,8 +52,6 @@ def _take(document: PipelineDocument, key: str, music: str, by: str) -> Outcome:
     version = project.version
     if project.deleted_at is None:
         take(project, document.kind, {"name": music[:200], "music": music, **document.project})
-        # An import that is the first change saves the key too.
-        project.save()
         _take_scenes(project, document, session_id)
         record_revision(project, action=f"imported a {document.kind} file", by=by)
     return Outcome(project=project, changed=project.version != version, session_id=session_id)
@@ -68,6 +66,7 @@ def _project(key: str, music: str) -> Project:
     if by_hand is None:
         return Project.objects.create(name=music[:200], music=music, pipeline_key=key)
     by_hand.pipeline_key = key
+    by_hand.save(update_fields=["pipeline_key"])
     for scene in scenes_in_order(by_hand).filter(source_number=None):
         scene.source_number = scene.number
         scene.save(update_fields=["source_number"])

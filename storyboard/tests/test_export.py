@@ -33,7 +33,7 @@ FIELDS = {
     "notes": "two\nlines",
     "frame_rate": 25.0,
 }
-SCENES = [
+SCENES: list[dict[str, Any]] = [
     {
         "title": "=HYPERLINK(1)",
         "description": "A road,\n\nwet --> shiny",

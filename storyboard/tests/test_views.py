@@ -1,8 +1,10 @@
 """The routes as a client uses them."""
 
 import pytest
+from django.contrib.auth.models import User
 from rest_framework.test import APIClient
 
+from storyboard import selectors, services
 from storyboard.models import Project
 from storyboard.tests.factories import make_project, scene_ids, titles
 
@@ -118,3 +120,305 @@ def test_scenes_are_reordered_in_one_call(api: APIClient, project: Project):
     assert answer.status_code == 200, answer.content
     assert [scene["title"] for scene in answer.json()["scenes"]] == ["C", "A", "B"]
     assert titles(project) == "CAB"
+
+
+def test_a_scene_and_a_project_are_copied(api: APIClient, project: Project):
+    url = f"{PROJECT}/{project.pk}"
+    copy = api.post(f"{url}/scenes/{scene_ids(project)[0]}/duplicate")
+    assert (copy.status_code, copy.json()["number"]) == (201, 2)
+    answer = api.post(f"{url}/duplicate", {"name": "Second"})
+    assert answer.status_code == 201, answer.content
+    assert (answer.json()["name"], len(answer.json()["scenes"])) == ("Second", 4)
+    assert answer.json()["id"] != project.pk
+    assert api.post(f"{url}/duplicate").json()["name"] == "Night Drive (copy)"
+
+
+def test_the_videos_are_listed_with_their_number(api: APIClient, project: Project):
+    a, _, c = scene_ids(project)
+    for scene_id in (a, c):
+        api.patch(f"{PROJECT}/{project.pk}/scenes/{scene_id}", {"video_url": f"/v/{scene_id}.mp4"})
+    gone = make_project("Gone", scenes=0)
+    api.post(f"{PROJECT}/{gone.pk}/scenes", {"scenes": [{"video_url": "https://x.test/v.mp4"}]})
+    api.delete(f"{PROJECT}/{gone.pk}")
+    assert api.get("/api/storyboard/videos").json() == {
+        "videos": [
+            {
+                "scene_id": scene_id,
+                "project_id": project.pk,
+                "title": title,
+                "video_url": f"/v/{scene_id}.mp4",
+                "duration": seconds,
+            }
+            for scene_id, title, seconds in ((a, "A", 1.0), (c, "C", 3.0))
+        ],
+        "count": 2,
+    }
+    page = api.get("/api/storyboard/videos?limit=1&offset=1").json()
+    assert ([video["scene_id"] for video in page["videos"]], page["count"]) == ([c], 2)
+    assert selectors.videos_generated() == 2
+
+
+def test_finished_scenes_count_as_videos_without_a_link(project: Project):
+    for scene_id, status in zip(scene_ids(project), ("approved", "rendered", "draft"), strict=True):
+        services.edit_scene(project_id=project.pk, scene_id=scene_id, changes={"status": status})
+    assert selectors.videos_generated() == 2
+    services.delete_scene(project_id=project.pk, scene_id=scene_ids(project)[0])
+    assert selectors.videos_generated() == 1
+
+
+def test_the_list_is_filtered_searched_ordered_and_cut(api: APIClient):
+    for name, status in (("Alpha", "draft"), ("Beta", "archived"), ("Gamma", "draft")):
+        make_project(name, status=status, artist=f"{name} Band")
+
+    def names(query: str) -> list[str]:
+        return [row["name"] for row in api.get(f"/api/storyboard/projects?{query}").json()]
+
+    assert names("") == ["Gamma", "Beta", "Alpha"]
+    assert names("status=draft") == ["Gamma", "Alpha"]
+    assert names("search=ETA") == ["Beta"]
+    assert names("search=alpha+band") == ["Alpha"]
+    assert names("ordering=name&limit=2") == ["Alpha", "Beta"]
+    assert names("ordering=created&offset=2") == ["Gamma"]
+    assert names("ordering=-updated&limit=1") == ["Gamma"]
+
+
+@pytest.mark.parametrize(
+    ("path", "word"),
+    [
+        ("projects?status=done", "draft, generated, archived"),
+        ("projects?ordering=size", "-created"),
+        ("projects?limit=0", "from 1 to 500"),
+        ("projects?limit=501", "from 1 to 500"),
+        ("projects?limit=ten", "from 1 to 500"),
+        ("projects?offset=-1", "from 0 to"),
+        ("videos?limit=0", "from 1 to 1000"),
+        ("project/1/revisions?limit=501", "from 1 to 500"),
+        ("project/1/revisions?before=0", "from 1 to"),
+    ],
+)
+def test_a_wrong_parameter_is_named_with_its_range(api: APIClient, path, word):
+    answer = api.get(f"/api/storyboard/{path}")
+    assert answer.status_code == 400
+    assert word in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "name"),
+        ({"name": ""}, "name"),
+        ({"name": "x" * 201}, "name"),
+        ({"name": "x", "status": "done"}, "status"),
+        ({"name": "x", "scenes": 3}, "scenes.non_field_errors"),
+        ({"name": "x", "scenes": [{"duration": -1}]}, "scenes.0.duration"),
+        ({"name": "x", "scenes": [{"duration": "nan"}]}, "scenes.0.duration"),
+        ({"name": "x", "scenes": [{"duration": 1e9}]}, "scenes.0.duration"),
+        ({"name": "x", "scenes": [{"style_tags": "a"}]}, "scenes.0.style_tags"),
+        ({"name": "x", "scenes": [{"status": "done"}]}, "scenes.0.status"),
+        ({"name": "x", "scenes": [{"agent_id": "a b"}]}, "scenes.0.agent_id"),
+        ({"name": "x", "scenes": [{"session_id": 2**63}]}, "scenes.0.session_id"),
+        ({"name": "x", "scenes": [{"title": "a\u0000b"}]}, "scenes.0.title"),
+        ({"name": "x", "music_duration": -1}, "music_duration"),
+        ({"name": "x", "frame_rate": 0}, "frame_rate"),
+        ({"name": "x", "music_url": "music/neon.flac"}, "music_url"),
+    ],
+)
+def test_a_wrong_value_is_named(api: APIClient, body, field):
+    answer = api.post(f"{PROJECT}/create", body)
+    assert answer.status_code == 400, answer.content
+    assert any(name.startswith(field) for name in answer.json()["details"])
+    assert Project.objects.count() == 0
+
+
+@pytest.mark.parametrize("key", ["video_url", "thumbnail"])
+@pytest.mark.parametrize(
+    ("link", "is_taken"),
+    [
+        ("https://example.com/v.mp4", True),
+        ("HTTP://example.com", True),
+        ("/media/v.mp4", True),
+        ("output/scene 1.mp4", True),
+        ("", True),
+        ("javascript:alert(1)", False),
+        ("JaVaScRiPt:alert(1)", False),
+        (" javascript:alert(1)", False),
+        ("java\nscript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("file:///etc/passwd", False),
+        ("//evil.example", False),
+        ("/\\evil.example", False),
+        ("https:///path", False),
+        ("http://[", False),
+        ("C:\\video.mp4", False),
+    ],
+)
+def test_a_link_is_a_web_address_or_a_path(api: APIClient, project: Project, key, link, is_taken):
+    url = f"{PROJECT}/{project.pk}/scenes/{scene_ids(project)[0]}"
+    answer = api.patch(url, {key: link})
+    assert answer.status_code == (200 if is_taken else 400), answer.content
+    assert api.get(url).json()[key] == (link if is_taken else "")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("get", ""),
+        ("put", ""),
+        ("patch", ""),
+        ("delete", ""),
+        ("post", "/restore"),
+        ("post", "/duplicate"),
+        ("get", "/export"),
+        ("post", "/export"),
+        ("get", "/scenes"),
+        ("post", "/scenes"),
+        ("post", "/scenes/reorder"),
+        ("get", "/scenes/1"),
+        ("patch", "/scenes/1"),
+        ("delete", "/scenes/1"),
+        ("post", "/scenes/1/restore"),
+        ("post", "/scenes/1/duplicate"),
+        ("delete", "/scenes/1/thumbnail"),
+        ("get", "/revisions"),
+        ("get", "/revisions/1"),
+        ("post", "/revisions/1/restore"),
+    ],
+)
+@pytest.mark.parametrize("project_id", ["4711", "999999999999999999"])
+def test_an_unknown_project_is_not_found(api: APIClient, method, path, project_id):
+    body = {"name": "x", "scenes": [{}], "order": []}
+    answer = getattr(api, method)(f"{PROJECT}/{project_id}{path}", body if method != "get" else {})
+    assert answer.status_code == 404, answer.content
+    assert answer.json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("put", "projects"),
+        ("get", "project/create"),
+        ("post", "project/1"),
+        ("get", "project/1/restore"),
+        ("get", "project/1/scenes/reorder"),
+        ("post", "project/1/scenes/1"),
+        ("delete", "videos"),
+    ],
+)
+def test_another_method_is_refused(api: APIClient, method, path):
+    answer = getattr(api, method)(f"/api/storyboard/{path}")
+    assert answer.status_code == 405
+    assert answer.json()["status"] == 405
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("get", "projects"), ("post", "project/create"), ("get", "videos"), ("get", "thumbnails/x")],
+)
+def test_a_stranger_is_refused(stranger: APIClient, method, path):
+    answer = getattr(stranger, method)(f"/api/storyboard/{path}")
+    assert answer.status_code in {401, 403, 404}
+
+
+def test_who_is_signed_in_may_read_and_only_staff_may_change(stranger: APIClient, project: Project):
+    user = User.objects.create_user("viewer", password="a long pass phrase")
+    stranger.force_login(user)
+    url = f"{PROJECT}/{project.pk}"
+    assert stranger.get(url).status_code == 200
+    assert stranger.patch(url, {"name": "x"}).status_code == 403
+
+
+def test_the_revision_names_the_user(stranger: APIClient, admin_user, project: Project):
+    stranger.force_login(admin_user)
+    stranger.patch(f"{PROJECT}/{project.pk}", {"name": "x"})
+    newest, first = stranger.get(f"{PROJECT}/{project.pk}/revisions").json()["revisions"]
+    assert (newest["by"], first["by"]) == ("root", "")
+    assert (newest["number"], newest["action"], newest["scenes"]) == (2, "edited", 3)
+
+
+def test_revisions_are_read_and_restored(api: APIClient, project: Project):
+    url = f"{PROJECT}/{project.pk}"
+    for name in ("Two", "Three"):
+        api.patch(url, {"name": name})
+    page = api.get(f"{url}/revisions?limit=1&before=3").json()["revisions"]
+    assert [revision["number"] for revision in page] == [2]
+    assert api.get(f"{url}/revisions/2").json()["document"]["name"] == "Two"
+    assert api.get(f"{url}/revisions/9").status_code == 404
+    answer = api.post(f"{url}/revisions/1/restore")
+    assert (answer.json()["name"], answer.json()["version"]) == ("Night Drive", 4)
+
+
+def test_a_lost_update_is_refused(api: APIClient, project: Project):
+    url = f"{PROJECT}/{project.pk}"
+    tag = api.get(url)["ETag"]
+    assert api.patch(url, {"name": "Mine"}, headers={"If-Match": tag}).status_code == 200
+    answer = api.patch(url, {"name": "Lost"}, headers={"If-Match": tag})
+    assert (answer.status_code, answer.json()["code"]) == (412, "precondition_failed")
+    assert api.get(url).json()["name"] == "Mine"
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        ('W/"1"', 200),
+        ('"7", "1"', 200),
+        ("*", 200),
+        ('"2"', 412),
+        ("1", 412),
+        ("", 412),
+        ('"-1"', 412),
+        ('"99999999999999999999"', 412),
+    ],
+)
+def test_if_match_is_read_as_the_standard_has_it(api: APIClient, project, header, status):
+    answer = api.patch(f"{PROJECT}/{project.pk}", {"name": "x"}, headers={"If-Match": header})
+    assert answer.status_code == status, answer.content
+
+
+def test_the_tag_that_compression_weakens_still_matches(api: APIClient, project: Project):
+    url = f"{PROJECT}/{project.pk}"
+    tag = api.get(url, headers={"Accept-Encoding": "gzip"})["ETag"]
+    assert tag.startswith("W/")
+    assert api.delete(url, headers={"If-Match": tag}).status_code == 204
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_both_forms_of_every_route_answer(api: APIClient, project: Project, slash):
+    url = f"{PROJECT}/{project.pk}"
+    scene_id = scene_ids(project)[0]
+    for path in ("", "/scenes", f"/scenes/{scene_id}", "/revisions", "/revisions/1", "/export"):
+        assert api.get(f"{url}{path}{slash}").status_code == 200, path
+    assert api.post(f"{url}/export{slash}", {"format": "csv"}).status_code == 200
+    assert api.post(f"{url}/restore{slash}").status_code == 200
+    order = {"order": scene_ids(project)}
+    assert api.post(f"{url}/scenes/reorder{slash}", order).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["projects", "videos", "project/{id}", "project/{id}/scenes", "project/{id}/revisions"]
+)
+def test_the_number_of_queries_does_not_grow(api: APIClient, path, django_assert_max_num_queries):
+    for number in range(20):
+        project = make_project(f"P{number}", scenes=20)
+    services.edit_project(
+        project_id=project.pk,
+        changes={},
+        scenes=[{"video_url": "/v", "session_id": 1, "agent_id": "agent_1"}] * 20,
+    )
+    with django_assert_max_num_queries(4):
+        answer = api.get(f"/api/storyboard/{path.format(id=project.pk)}")
+    assert answer.status_code == 200
+
+
+def test_it_is_all_empty_in_the_beginning(api: APIClient):
+    assert api.get("/api/storyboard/projects").json() == []
+    assert api.get("/api/storyboard/videos").json() == {"videos": [], "count": 0}
+    assert selectors.videos_generated() == 0
+
+
+@pytest.mark.parametrize("path", ["projects", "project/{id}", "project/{id}/scenes", "videos"])
+def test_a_browser_gets_a_page(api: APIClient, project: Project, path):
+    answer = api.get(
+        f"/api/storyboard/{path.format(id=project.pk)}", headers={"Accept": "text/html"}
+    )
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith("text/html")

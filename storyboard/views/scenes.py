@@ -99,7 +99,7 @@ class SceneViewSet(ViewSet):
     def thumbnail(self, request: Request, project_id: str, pk: str) -> Response:
         """PUT …/scenes/<scene_id>/thumbnail: the body is the picture itself.
 
-        JPEG, PNG, WebP or GIF up to 10 MB and 50 megapixels, else 400 or 413. It is
+        JPEG, PNG, WebP or GIF up to 10 MB and 40 megapixels, else 400 or 413. It is
         stored as a JPEG of at most 1280 pixels a side.
         """
         services.set_thumbnail(

@@ -1,0 +1,334 @@
+"""Import of the pipeline's files into projects."""
+
+import itertools
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from logs_app.models import Event
+from storyboard import selectors, services
+from storyboard.models import PipelineFile, Project, Revision, Scene
+from storyboard.pipeline_files import parse
+from storyboard.services.pipeline import take_document
+from storyboard.tasks import import_changes
+from storyboard.tests import pipeline
+from storyboard.tests.factories import make_project, titles
+from training.models import TrainingSession
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "orchestrator" / "output"
+
+
+def _files(folder: Path) -> list[Path]:
+    return [
+        pipeline.write(folder / "concept.json", pipeline.concept()),
+        pipeline.write(folder / "screenplay.json", pipeline.screenplay()),
+        pipeline.write(folder / "veo_prompts.json", pipeline.prompts()),
+        pipeline.write(folder / "runway_prompts.json", pipeline.prompts(model="runway")),
+    ]
+
+
+def _only_project() -> Project:
+    return Project.objects.get()
+
+
+def _board() -> selectors.Board:
+    return selectors.board(project_id=_only_project().pk)
+
+
+def _session(**fields) -> TrainingSession:
+    start = datetime(2026, 1, 2, 3, 0, tzinfo=UTC)
+    defaults = {
+        "start_time": start,
+        "end_time": start + timedelta(hours=1),
+        "night": start.date(),
+        "status": "completed",
+    }
+    return TrainingSession.objects.create(**defaults | fields)
+
+
+def test_the_files_of_one_song_become_one_project(folder):
+    session = _session()
+    services.import_files(_files(folder))
+    board = _board()
+    project = board.project
+    assert (project.name, project.music) == ("Neon Nights", "Neon Nights")
+    assert (project.music_duration_seconds, project.frame_rate) == (30.5, 30.0)
+    assert [scene.start_time for scene in board.scenes] == [0, 3, 27.5]
+    scene = board.scenes[1]
+    assert scene.description == "Single Shot"
+    assert scene.screenplay == "[Scene 2 - BASIC] Single Shot"
+    assert scene.prompt == "veo of Single Shot"
+    assert scene.status == "prompted"
+    assert scene.style_tags == ["camera", "light", "calm"]
+    assert (scene.agent_id, scene.session_id) == ("agent_5a", session.pk)
+    assert scene.sources["runway"]["prompt"] == "runway of Single Shot"
+
+
+def test_the_order_of_the_files_makes_no_difference(folder):
+    outcomes = set()
+    for files in itertools.permutations(_files(folder)):
+        services.import_files(files)
+        rows = Scene.objects.values_list("number", "description", "prompt", "agent_id", "status")
+        outcomes.add(json.dumps([list(row) for row in rows.order_by("number")]))
+        Project.objects.all().delete()
+    assert len(outcomes) == 1
+
+
+def test_importing_again_changes_nothing(folder):
+    files = _files(folder)
+    assert all(report.changed for report in services.import_files(files))
+    before = list(Scene.objects.values()), list(Project.objects.values())
+    assert not any(report.changed for report in services.import_files(files))
+    assert (list(Scene.objects.values()), list(Project.objects.values())) == before
+    assert Revision.objects.count() == 4
+
+
+def test_titles_match_whatever_their_case_and_blanks(folder):
+    first = pipeline.write(folder / "a.json", pipeline.concept("Neon  nights"))
+    services.import_files([first, *_files(folder)])
+    assert _only_project().scenes.count() == 3
+
+
+def test_a_project_made_by_hand_is_filled(folder):
+    project = make_project("My video", music="neon NIGHTS", scenes=2, notes="mine")
+    services.import_files(_files(folder))
+    board = _board()
+    assert (board.project.pk, board.project.name, board.project.notes) == (
+        project.pk,
+        "My video",
+        "mine",
+    )
+    assert [scene.title for scene in board.scenes] == ["A", "B", ""]
+    assert [scene.duration_seconds for scene in board.scenes] == [1, 2, 3]
+    assert board.scenes[0].prompt == "veo of Fade In"
+
+
+def test_what_a_person_edited_stays_and_the_rest_follows_the_files(folder):
+    services.import_files(_files(folder))
+    first, *_ = _board().scenes
+    services.edit_scene(
+        project_id=first.project_id,
+        scene_id=first.pk,
+        changes={"description": "mine", "status": "approved"},
+    )
+    changed = pipeline.concept()
+    changed["scenes"][0] |= {"description": "theirs"}
+    changed |= {"recommended_fps": 60}
+    services.import_files([pipeline.write(folder / "concept.json", changed)])
+    text = pipeline.prompts()
+    text["prompts"][0]["veo_prompt"] = "a new prompt"
+    services.import_files([pipeline.write(folder / "veo_prompts.json", text)])
+    board = _board()
+    scene = board.scenes[0]
+    assert (scene.description, scene.status, scene.prompt) == ("mine", "approved", "a new prompt")
+    assert board.project.frame_rate == 60
+
+
+def test_scenes_keep_their_number_in_the_files_when_reordered(folder):
+    services.import_files(_files(folder))
+    project = _only_project()
+    a, b, c = [scene.pk for scene in _board().scenes]
+    services.reorder_scenes(project_id=project.pk, order=[c, b, a])
+    text = pipeline.prompts()
+    text["prompts"][0]["veo_prompt"] = "first"
+    services.import_files([pipeline.write(folder / "veo_prompts.json", text)])
+    assert [scene.prompt for scene in _board().scenes][2] == "first"
+
+
+def test_a_scene_is_put_before_those_with_higher_numbers(folder):
+    scenes = pipeline.concept()["scenes"]
+    late = pipeline.write(folder / "a.json", pipeline.concept(scenes=scenes[1:]))
+    services.import_files([late])
+    services.import_files(_files(folder))
+    assert [scene.description for scene in _board().scenes] == pipeline.DESCRIPTIONS
+
+
+def test_a_deleted_scene_stays_deleted(folder):
+    files = _files(folder)
+    services.import_files(files)
+    scene = _board().scenes[1]
+    services.delete_scene(project_id=scene.project_id, scene_id=scene.pk)
+    services.import_files(files)
+    assert [scene.description for scene in _board().scenes] == ["Fade In", "Fade Out"]
+
+
+def test_a_scene_that_no_file_names_any_more_goes_and_comes_back_with_it(folder):
+    full = pipeline.write(folder / "full.json", pipeline.concept())
+    short = pipeline.concept(scenes=pipeline.concept()["scenes"][:2])
+    services.import_files([full])
+    services.import_files([pipeline.write(folder / "short.json", short)])
+    assert [scene.number for scene in _board().scenes] == [1, 2]
+    services.import_files([full])
+    assert [scene.description for scene in _board().scenes] == pipeline.DESCRIPTIONS
+    assert Scene.objects.count() == 3
+
+
+def test_a_scene_that_somebody_worked_on_does_not_go(folder):
+    services.import_files([pipeline.write(folder / "full.json", pipeline.concept())])
+    last = _board().scenes[2]
+    services.edit_scene(
+        project_id=last.project_id, scene_id=last.pk, changes={"title": "my favourite"}
+    )
+    short = pipeline.concept(scenes=pipeline.concept()["scenes"][:2])
+    services.import_files([pipeline.write(folder / "short.json", short)])
+    assert [scene.title for scene in _board().scenes] == ["", "", "my favourite"]
+
+
+def test_a_deleted_project_stays_deleted(folder):
+    services.import_files(_files(folder))
+    services.delete_project(project_id=_only_project().pk)
+    changed = pipeline.concept(recommended_fps=60)
+    [report] = services.import_files([pipeline.write(folder / "c.json", changed)])
+    assert (report.changed, "is deleted" in report.message) == (False, True)
+    assert _only_project().deleted_at is not None
+
+
+@pytest.mark.parametrize("music", ["", "Neon Nights"])
+def test_a_file_without_title_belongs_to_the_only_one_of_the_others(folder, music):
+    nameless = pipeline.prompts()
+    del nameless["music_title"]
+    files = [pipeline.write(folder / "p.json", nameless)]
+    if not music:
+        files.append(pipeline.write(folder / "s.json", pipeline.screenplay()))
+    services.import_files(files, music=music)
+    assert _board().scenes[0].prompt == "veo of Fade In"
+
+
+def test_a_file_without_title_is_refused_where_it_could_be_two(folder):
+    nameless = pipeline.prompts()
+    del nameless["music_title"]
+    files = [
+        pipeline.write(folder / "p.json", nameless),
+        pipeline.write(folder / "a.json", pipeline.concept("One")),
+        pipeline.write(folder / "b.json", pipeline.concept("Two")),
+    ]
+    report, *others = services.import_files(files)
+    assert "names no music_title" in report.message
+    assert [other.outcome for other in others] == ["imported", "imported"]
+
+
+@pytest.mark.parametrize(
+    ("session", "found"),
+    [
+        ({}, True),
+        ({"status": "running", "end_time": None}, True),
+        ({"status": "failed", "end_time": None}, False),
+        ({"end_time": datetime(2026, 1, 2, 3, 5, tzinfo=UTC)}, False),
+        ({"start_time": datetime(2026, 1, 2, 4, 0, tzinfo=UTC)}, False),
+    ],
+)
+def test_the_session_is_the_one_in_which_the_file_was_written(folder, session, found):
+    row = _session(**session)
+    services.import_files([pipeline.write(folder / "c.json", pipeline.concept())])
+    assert _board().scenes[0].session_id == (row.pk if found else None)
+
+
+def test_the_time_of_a_file_is_local_to_the_pipeline(folder, settings):
+    settings.ORCHESTRATOR_TIME_ZONE = "America/New_York"
+    _session()
+    services.import_files([pipeline.write(folder / "c.json", pipeline.concept())])
+    assert _board().scenes[0].session_id is None
+
+
+def test_the_folder_is_read_once_until_something_changes(folder):
+    _session()
+    _files(folder)
+    assert len(services.import_pipeline_files(folder)) == 4
+    assert services.import_pipeline_files(folder) == []
+    pipeline.write(folder / "concept.json", pipeline.concept(recommended_fps=24), at=1.77e9)
+    [report] = services.import_pipeline_files(folder)
+    assert (report.path.name, report.changed) == ("concept.json", True)
+    assert Event.objects.filter(event_type="storyboard_imported").count() == 5
+
+
+def test_a_file_that_is_still_being_written_is_left_for_later(folder):
+    path = pipeline.write(folder / "c.json", pipeline.concept(), at=time.time())
+    assert services.import_pipeline_files(folder) == []
+    pipeline.write(path, pipeline.concept())
+    assert len(services.import_pipeline_files(folder)) == 1
+
+
+def test_a_session_that_is_imported_later_is_still_found(folder):
+    pipeline.write(folder / "c.json", pipeline.concept(), at=time.time() - 60)
+    services.import_pipeline_files(folder)
+    assert _board().scenes[0].session_id is None
+    session = _session()
+    services.import_pipeline_files(folder)
+    assert _board().scenes[0].session_id == session.pk
+    assert services.import_pipeline_files(folder) == []
+
+
+def test_a_broken_file_is_told_once_and_stops_no_other(folder):
+    _files(folder)
+    pipeline.write(folder / "a_broken.json", b'{"screenplay": [')
+    pipeline.write(folder / "other.json", {"status": "success"})
+    (folder / "folder.json").mkdir()
+    outcomes = {
+        report.path.name: report.outcome for report in services.import_pipeline_files(folder)
+    }
+    assert outcomes["a_broken.json"] == "broken"
+    assert outcomes["other.json"] == "ignored"
+    assert _board().scenes[0].prompt
+    services.import_pipeline_files(folder)
+    [event] = Event.objects.filter(event_type="storyboard_file_broken")
+    assert "a_broken.json" in event.message
+    assert event.severity == "warning"
+    assert PipelineFile.objects.count() == 6
+
+
+def test_a_missing_folder_is_an_empty_one(folder):
+    assert services.import_pipeline_files(folder / "nowhere") == []
+
+
+def test_the_task_reads_the_orchestrators_output_folder(folder, settings):
+    settings.ORCHESTRATOR_PATH = folder.parent
+    _files(folder)
+    import_changes()
+    assert titles(_only_project()) == ""
+    assert _only_project().scenes.count() == 3
+
+
+def test_the_command_says_what_became_of_each_file(folder, capsys):
+    files = _files(folder)
+    call_command("import_storyboard", *files)
+    assert capsys.readouterr().out.count("imported into project") == 4
+    call_command("import_storyboard", files[0], "--music", "Neon Nights")
+    assert "is already in project" in capsys.readouterr().out
+
+
+def test_the_command_fails_if_a_file_cannot_be_imported(folder, capsys):
+    files = [folder / "missing.json", *_files(folder)]
+    with pytest.raises(CommandError, match="1 of 5 files"):
+        call_command("import_storyboard", *files)
+    output = capsys.readouterr()
+    assert "missing.json: No such file or directory" in output.err
+    assert _only_project().scenes.count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_imports_at_the_same_moment_make_one_project():
+    contents = [pipeline.concept(), pipeline.screenplay(), pipeline.prompts()] * 3
+
+    def run(content: dict) -> None:
+        try:
+            document = parse(json.dumps(content).encode())
+            assert document is not None
+            take_document(document, music=document.music, by="test")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(contents)) as pool:
+        list(pool.map(run, contents))
+    assert [scene.number for scene in _board().scenes] == [1, 2, 3]
+    assert _board().scenes[2].prompt == "veo of Fade Out"
