@@ -64,13 +64,29 @@ class KnownSceneInput(SceneInput):
     id = serializers.IntegerField(min_value=1, max_value=2**63 - 1, required=False, allow_null=True)
 
 
+class SceneSaidInput(SceneInput):
+    """What one file of the pipeline said about a scene; its keys are the columns."""
+
+    duration = None  # type: ignore[assignment]
+    duration_seconds = SecondsField()
+
+
+class SceneSourcesInput(serializers.Serializer[Any]):
+    """What the pipeline's files said about a scene, by kind of file."""
+
+    concept = SceneSaidInput(required=False)
+    screenplay = SceneSaidInput(required=False)
+    veo = SceneSaidInput(required=False)
+    runway = SceneSaidInput(required=False)
+
+
 class ImportedSceneInput(SceneInput):
     """A scene of an export, with what the pipeline's files said about it."""
 
     source_number = serializers.IntegerField(
         min_value=1, max_value=2**31 - 1, required=False, allow_null=True
     )
-    sources = serializers.DictField(child=serializers.DictField(), required=False)
+    sources = SceneSourcesInput(required=False)
 
 
 class ProjectInput(serializers.Serializer[Any]):
@@ -94,6 +110,24 @@ class ProjectInput(serializers.Serializer[Any]):
         return fields, scenes
 
 
+class ProjectSaidInput(serializers.Serializer[Any]):
+    """What one file of the pipeline said about a project; its keys are the columns."""
+
+    name = TextField(200)
+    music = TextField(500)
+    music_duration_seconds = SecondsField()
+    frame_rate = serializers.FloatField(min_value=1, max_value=240, required=False)
+
+
+class ProjectSourcesInput(serializers.Serializer[Any]):
+    """What the pipeline's files said about a project, by kind of file."""
+
+    concept = ProjectSaidInput(required=False)
+    screenplay = ProjectSaidInput(required=False)
+    veo = ProjectSaidInput(required=False)
+    runway = ProjectSaidInput(required=False)
+
+
 class ProjectReplacement(ProjectInput):
     """The body of PUT: a key that is left out takes its default."""
 
@@ -107,7 +141,7 @@ class ProjectReplacement(ProjectInput):
 class ProjectDocument(ProjectInput):
     """The `json` export of a project, to be imported again."""
 
-    sources = serializers.DictField(child=serializers.DictField(), required=False)
+    sources = ProjectSourcesInput(required=False)
     scenes = ImportedSceneInput(many=True, required=False)  # type: ignore[assignment]
 
     def validate_scenes(self, scenes: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from django.db import models, transaction
 from common.clock import utc_now
 from common.errors import NotFoundError
 from logs_app.services import record_event
-from storyboard.documents import project_columns, scene_columns
+from storyboard.documents import project_columns, project_document, scene_columns
 from storyboard.models import Project, Revision
 from storyboard.services.changes import (
     changing,
@@ -16,6 +16,7 @@ from storyboard.services.changes import (
     lock_project,
     record_revision,
     replace_scenes,
+    scenes_in_order,
 )
 
 Fields = Mapping[str, Any]
@@ -79,11 +80,12 @@ def restore_project(*, project_id: int, by: str = "") -> Project:
 def duplicate_project(*, project_id: int, name: str = "", by: str = "") -> Project:
     """Make a copy of a project with its scenes, for people only: no import finds it."""
     original = lock_project(project_id)
-    newest = Revision.objects.get(project=original, number=original.version).document
-    fields = project_columns(newest) | {"sources": {}}
+    document = project_document(original, list(scenes_in_order(original)))
+    fields = project_columns(document) | {"sources": {}}
     fields["name"] = name or f"{original.name[:190]} (copy)"
     scenes = [
-        scene_columns(scene) | {"sources": {}, "source_number": None} for scene in newest["scenes"]
+        scene_columns(scene) | {"sources": {}, "source_number": None}
+        for scene in document["scenes"]
     ]
     return create_project(
         fields=fields, scenes=scenes, by=by, action=f"copied from project {original.pk}"

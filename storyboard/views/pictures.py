@@ -13,7 +13,7 @@ class ThumbnailViewSet(ViewSet):
     lookup_value_regex = r"[0-9a-f]{64}\.jpg"
 
     def retrieve(self, request: Request, pk: str) -> FileResponse:
-        """GET storyboard/thumbnails/<name>: always `image/jpeg`, named by its content."""
+        """GET /api/storyboard/thumbnails/<name>: always `image/jpeg`, named by its content."""
         response = FileResponse(
             thumbnails.open_stored(pk), content_type=thumbnails.CONTENT_TYPE, filename=pk
         )

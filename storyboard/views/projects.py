@@ -25,7 +25,7 @@ class ProjectListViewSet(ViewSet):
     """The projects that are there."""
 
     def list(self, request: Request) -> Response:
-        """GET storyboard/projects: newest first; a plain list of at most `limit` projects."""
+        """GET /api/storyboard/projects: newest first; a plain list of at most `limit` projects."""
         params = ProjectListParams.parse(request)
         offset, limit = params.pop("offset"), params.pop("limit")
         rows = selectors.projects(**params)[offset : offset + limit]
@@ -33,7 +33,7 @@ class ProjectListViewSet(ViewSet):
 
     @action(detail=False, methods=["post"], url_path="import")
     def import_document(self, request: Request) -> Response:
-        """POST storyboard/projects/import: a `json` export becomes a new, equal project.
+        """POST /api/storyboard/projects/import: a `json` export becomes a new, equal project.
 
         201 with the project. Ids and times of the export are not taken over.
         """
@@ -48,7 +48,7 @@ class VideoViewSet(ViewSet):
     """The videos of all projects."""
 
     def list(self, request: Request) -> Response:
-        """GET storyboard/videos: scenes with a video, by project and place.
+        """GET /api/storyboard/videos: scenes with a video, by project and place.
 
         `count` is the number of all of them, also where `limit` leaves some out.
         """
@@ -65,7 +65,7 @@ class ProjectViewSet(ViewSet):
 
     @action(detail=False, methods=["post"], url_path="create")
     def create_project(self, request: Request) -> Response:
-        """POST storyboard/project/create: 201 with the id; keys it does not know are ignored."""
+        """POST /api/storyboard/project/create: 201 with the id; unknown keys are ignored."""
         fields, scenes = checked(ProjectInput, request).parts()
         project = services.create_project(fields=fields, scenes=scenes or [], by=caller(request))
         location = reverse("storyboard-project-detail", args=[project.pk], request=request)
@@ -76,11 +76,11 @@ class ProjectViewSet(ViewSet):
         )
 
     def retrieve(self, request: Request, pk: str) -> Response:
-        """GET storyboard/project/<id>: with its scenes in order, and `warnings`."""
+        """GET /api/storyboard/project/<id>: with its scenes in order, and `warnings`."""
         return board_response(int(pk))
 
     def update(self, request: Request, pk: str) -> Response:
-        """PUT storyboard/project/<id>: keys left out take their default.
+        """PUT /api/storyboard/project/<id>: keys left out take their default.
 
         `scenes`, where given, are all the scenes: those with an `id` stay the same
         scene, others are new, those not named are deleted. Without the key they
@@ -89,7 +89,7 @@ class ProjectViewSet(ViewSet):
         return self._edit(request, pk, checked(ProjectReplacement, request))
 
     def partial_update(self, request: Request, pk: str) -> Response:
-        """PATCH storyboard/project/<id>: changes the keys that are given; see PUT for `scenes`."""
+        """PATCH /api/storyboard/project/<id>: changes the keys given; `scenes` as for PUT."""
         return self._edit(request, pk, checked(ProjectInput, request, partial=True))
 
     def _edit(self, request: Request, pk: str, body: ProjectInput) -> Response:
@@ -104,7 +104,7 @@ class ProjectViewSet(ViewSet):
         return board_response(int(pk))
 
     def destroy(self, request: Request, pk: str) -> Response:
-        """DELETE storyboard/project/<id>: 204, then 404; `restore` undoes it for 30 days."""
+        """DELETE /api/storyboard/project/<id>: 204, then 404; `restore` undoes it for 30 days."""
         services.delete_project(
             project_id=int(pk), by=caller(request), if_match=expected_versions(request)
         )
@@ -112,13 +112,13 @@ class ProjectViewSet(ViewSet):
 
     @action(detail=True, methods=["post"])
     def restore(self, request: Request, pk: str) -> Response:
-        """POST storyboard/project/<id>/restore: brings a deleted project back."""
+        """POST /api/storyboard/project/<id>/restore: brings a deleted project back."""
         services.restore_project(project_id=int(pk), by=caller(request))
         return board_response(int(pk))
 
     @action(detail=True, methods=["post"])
     def duplicate(self, request: Request, pk: str) -> Response:
-        """POST storyboard/project/<id>/duplicate: 201 with the copy; `name` is optional."""
+        """POST /api/storyboard/project/<id>/duplicate: 201 with the copy; `name` is optional."""
         name = checked(CopyInput, request).validated_data["name"]
         copy = services.duplicate_project(project_id=int(pk), name=name, by=caller(request))
         return board_response(copy.pk, status_code=status.HTTP_201_CREATED)
