@@ -13,6 +13,8 @@ from logs_app.severities import severities
 MAX_METADATA_BYTES = 16_384
 MAX_MESSAGE_LENGTH = 10_000
 MAX_BATCH = 10_000
+#: What can be grouped; information is most of the table and no problem.
+PROBLEMS = (Event.Severity.WARNING, Event.Severity.ERROR, Event.Severity.CRITICAL)
 #: So many wrong events of a batch are named.
 MAX_COMPLAINTS = 20
 
@@ -95,11 +97,11 @@ class SignatureParams(QueryParams):
     days = WholeNumber(1, 3650, default=7, help_text="size of the window that ends now")
     limit = WholeNumber(1, 500, default=50, help_text="at most so many groups")
     severity = serializers.CharField(
-        default="error,critical", help_text="info, warning, error, critical; several by commas"
+        default="error,critical", help_text="warning, error, critical; several by commas"
     )
 
     def validate_severity(self, value: str) -> list[str]:
-        return severities(value)
+        return severities(value, allowed=PROBLEMS)
 
 
 class SignatureGroupSerializer(serializers.Serializer[Any]):

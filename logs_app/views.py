@@ -71,7 +71,7 @@ class LogViewSet(viewsets.GenericViewSet[Event]):
         """GET /api/logs/signatures: errors that differ only in numbers, ids and paths, as one.
 
         Most frequent first. `?days=` (1-3650, default 7), `?limit=` (1-500, default
-        50), `?severity=` (default error,critical).
+        50), `?severity=` of warning, error, critical (default error,critical).
         """
         params = SignatureParams.parse(request)
         groups = selectors.signature_groups(

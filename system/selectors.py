@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, FloatField, Func, Max, Min, Value
-from django.db.models.functions import Floor, Greatest, Least
+from django.db.models import Avg, Count, F, Func, IntegerField, Max, Min, Value
+from django.db.models.functions import Least
 
 from system.fields import FIELDS
 from system.models import Alert, HealthSample
@@ -14,19 +14,28 @@ from system.models import Alert, HealthSample
 _NAMES = [field.name for field in FIELDS]
 
 
-class UnixSeconds(Func):
-    """Seconds since 1970 of a moment, in SQL."""
+class StepOf(Func):
+    """Number of the step of so many seconds that a moment lies in, counted from `since`, in SQL.
 
-    function = "UNIX_SECONDS"
-    output_field = FloatField()
+    Made of what the database has itself: Django's portable functions are calls into
+    Python on SQLite, several per row.
+    """
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "((julianday(%(expressions)s) - 2440587.5) * 86400.0)"
-        return self.as_sql(compiler, connection, template=template, **context)
+    output_field = IntegerField()
+    _arithmetic = {
+        "sqlite": "CAST(((julianday({}) - 2440587.5) * 86400.0 - {}) / {} AS INTEGER)",
+        "postgresql": "CAST(FLOOR((EXTRACT(EPOCH FROM {}) - {}) / {}) AS INTEGER)",
+    }
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "CAST(EXTRACT(EPOCH FROM %(expressions)s) AS double precision)"
-        return self.as_sql(compiler, connection, template=template, **context)
+    def __init__(self, column: str, *, since: datetime, seconds: float) -> None:
+        super().__init__(F(column), Value(since.timestamp()), Value(seconds))
+
+    def as_sql(  # type: ignore[override]  # has no template to be replaced
+        self, compiler: Any, connection: Any, **_: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        parts = [compiler.compile(expression) for expression in self.get_source_expressions()]
+        sql = self._arithmetic[connection.vendor].format(*(sql for sql, _ in parts))
+        return sql, tuple(value for _, values in parts for value in values)
 
 
 @dataclass(frozen=True)
@@ -49,8 +58,6 @@ def health_history(*, hours: int, points: int, now: datetime) -> HealthHistory:
     """
     since = now - timedelta(hours=hours)
     step = hours * 3600 / points
-    # Clocks in SQL round, so that a sample at the very edge may seem to lie outside.
-    passed = UnixSeconds("timestamp") - Value(since.timestamp())
     spreads = {
         f"{name}_{suffix}": aggregate(name)
         for name in _NAMES
@@ -59,7 +66,8 @@ def health_history(*, hours: int, points: int, now: datetime) -> HealthHistory:
     rows = (
         HealthSample.objects.since(since)
         .filter(timestamp__lt=now)
-        .annotate(step=Greatest(0.0, Least(points - 1.0, Floor(passed / Value(step)))))
+        # Clocks in SQL round: a sample just before the end may seem to lie behind it.
+        .annotate(step=Least(points - 1, StepOf("timestamp", since=since, seconds=step)))
         .order_by()
         .values("step")
         .annotate(first=Min("timestamp"), count=Count("id"), **spreads)

@@ -197,7 +197,12 @@ def test_the_same_problem_is_one_group(api, slash):
 
 @pytest.mark.parametrize(
     ("query", "parameter"),
-    [("days=0", "days"), ("limit=501", "limit"), ("severity=x", "severity")],
+    [
+        ("days=0", "days"),
+        ("limit=501", "limit"),
+        ("severity=x", "severity"),
+        ("severity=info", "severity"),
+    ],
 )
 def test_wrong_parameters_of_the_groups_are_named(api, query, parameter):
     response = api.get(f"/api/logs/signatures?{query}")
