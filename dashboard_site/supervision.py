@@ -24,7 +24,8 @@ MARK = "DASHBOARD_SERVICE"
 CONFIGURATION = Path(__file__).with_name("supervisord.conf")
 #: Held back by `manage.py run` until the handlers of this program are in place.
 STOP_SIGNALS = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-_SWEEP_SECONDS = 1.0
+_SWEEP_SECONDS = 0.8
+_POLL_SECONDS = 0.25
 
 
 class DashboardSupervisor(supervisord.Supervisor):  # type: ignore[misc]  # comes without types
@@ -41,6 +42,9 @@ class DashboardSupervisor(supervisord.Supervisor):  # type: ignore[misc]  # come
         events.subscribe(events.ProcessStateExitedEvent, self._clear_up)
         events.subscribe(events.ProcessStateBackoffEvent, self._clear_up)
         events.subscribe(events.ProcessStateFatalEvent, self._give_up)
+        # Signals are looked at after each poll: a second would be a tenth of the time to end.
+        poll = self.options.poller.poll
+        self.options.poller.poll = lambda timeout: poll(min(timeout, _POLL_SECONDS))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         super().runforever()
 
