@@ -143,6 +143,8 @@ CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+# A storyboard of a thousand scenes is one form in the admin.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 MAX_JSON_BODY_BYTES = 10 * 1024 * 1024
 CORS_ALLOWED_ORIGINS = CORS_ORIGINS
 
@@ -235,6 +237,8 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "data_folder_in": str(QUEUE_DIR / "messages"),
         "data_folder_out": str(QUEUE_DIR / "messages"),
         "control_folder": str(QUEUE_DIR / "control"),
+        # A second by default: starts and stops of a training would wait for it.
+        "polling_interval": 0.2,
     }
 else:
     CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 10}
