@@ -15,6 +15,7 @@ from logs_app.models import Event
 from storyboard import selectors, services
 from storyboard.models import PipelineFile, Project, Revision, Scene
 from storyboard.pipeline_files import parse
+from storyboard.services import pipeline_folder
 from storyboard.services.pipeline import take_document
 from storyboard.tasks import import_changes
 from storyboard.tests import pipeline
@@ -252,7 +253,8 @@ def test_the_folder_is_read_once_until_something_changes(folder):
     assert Event.objects.filter(event_type="storyboard_imported").count() == 5
 
 
-def test_a_file_that_is_still_being_written_is_left_for_later(folder):
+def test_a_file_that_is_still_being_written_is_left_for_later(folder, monkeypatch):
+    monkeypatch.setattr(pipeline_folder, "_SETTLE_NS", 3600 * 10**9)
     path = pipeline.write(folder / "c.json", pipeline.concept(), at=time.time())
     assert services.import_pipeline_files(folder) == []
     pipeline.write(path, pipeline.concept())

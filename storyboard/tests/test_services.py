@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -202,9 +202,7 @@ EDITS = st.lists(
 
 
 class RandomEditsTest(TestCase):
-    @settings(
-        max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True
-    )
+    @settings(max_examples=25)
     @given(edits=EDITS)
     def test_no_sequence_of_edits_breaks_the_order_or_loses_a_scene(self, edits):
         project = make_project(scenes=2)

@@ -101,7 +101,7 @@ def test_it_refuses_too_many_bytes():
 
 
 @pytest.mark.filterwarnings("ignore:.*:UserWarning:PIL")
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_damaged_picture_is_refused_or_made_whole_but_never_crashes(data):
     content = bytearray(data.draw(st.sampled_from(DAMAGED)))
