@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 #: Rows removed by one statement: others wait for it no longer than some milliseconds.
 BATCH = 500
 #: Rows looked up at once.
-_LOOK_UP = 20 * BATCH
+_LOOK_UP = 100 * BATCH
 #: An hourly run stops after this time; the next one goes on.
 MOST_SECONDS = 60.0
 #: A delivery may be repeated for so long.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from rest_framework import serializers
 
 from common.params import Choice, QueryParams, WholeNumber
@@ -24,6 +25,12 @@ class HostHealthSerializer(serializers.Serializer[Any]):
         STATUSES, allow_null=True, help_text="The worst of CPU, memory and disk."
     )
     uptime_hours = serializers.FloatField(help_text="Time since the host booted, hours.")
+    thresholds = serializers.SerializerMethodField(
+        help_text="{cpu, memory, disk: {warning, critical}} in percent, from the settings."
+    )
+
+    def get_thresholds(self, host: Any) -> dict[str, dict[str, float]]:
+        return dict(settings.HEALTH_THRESHOLDS)
 
     def get_fields(self) -> dict[str, Any]:
         """Add the table of fields to the three that are computed."""
