@@ -85,7 +85,10 @@ def test_every_agent_is_better_after_a_month(month: Path) -> None:
 def test_each_night_has_its_report_and_begins_at_three(month: Path) -> None:
     runs = history(month)["training_history"]
     assert len(runs) == 30
-    assert all(run["timestamp"][11:15] == "03:0" for run in runs)
+    for run in runs:
+        end = datetime.fromisoformat(run["timestamp"])
+        begin = end - timedelta(seconds=run["data"]["total_time_seconds"])
+        assert f"{begin:%H:%M}" == "03:00"
     reports = sorted(path.name for path in (month / "logs").glob("daily_report_*.txt"))
     assert reports == [f"daily_report_{run['timestamp'][:10]}.txt" for run in runs]
 

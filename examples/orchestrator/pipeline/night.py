@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from math import floor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -111,16 +112,19 @@ class Night:
         return result
 
     def _summary(self) -> dict[str, Any]:
+        ended_at = self.now
+        # Rounded down: the end less this time must not lie before the start.
+        seconds = floor((ended_at - self.started_at).total_seconds() * 100) / 100
         next_night = datetime.combine(self.day, datetime.min.time()) + timedelta(hours=3)
-        while next_night <= self.now:
+        while next_night <= ended_at:
             next_night += timedelta(days=1)
         return {
             "status": "success",
-            "total_time_seconds": round(self.seconds, 2),
-            "total_time_minutes": round(self.seconds / 60, 2),
+            "total_time_seconds": seconds,
+            "total_time_minutes": round(seconds / 60, 2),
             "agents_trained": len(trained(self.outcomes)),
             "system_quality_delta": overall_improvement(self.outcomes),
-            "timestamp": self.now.isoformat(),
+            "timestamp": ended_at.isoformat(),
             "next_scheduled": next_night.isoformat(),
         }
 
