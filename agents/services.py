@@ -1,6 +1,6 @@
 """Changing agents and their nightly values; both come from the orchestrator's files."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -77,31 +77,36 @@ def upsert_agents(*, found: Iterable[AgentFound]) -> int:
 
 
 def replace_session_agent_metrics(
-    *, session_id: int, night: date, values: Sequence[AgentValues]
+    *, session_id: int, night: date, values: Sequence[AgentValues], is_new: bool = False
 ) -> int:
     """Make `values` all that is stored of a session's agents; return their number.
 
     Rows of agents that stay keep their id. `improvement_computed` is worked out
     against each agent's previous known quality, for these rows and for the next
-    known ones after them: nights may arrive in any order.
+    known ones after them: nights may arrive in any order. `is_new` promises that
+    nothing is stored of the session yet, which saves looking.
     """
-    with transaction.atomic():
-        rows = AgentMetric.objects.filter(session_id=session_id)
-        before = dict(rows.values_list("agent_id", "timestamp"))
+    rows = AgentMetric.objects.filter(session_id=session_id)
+    with transaction.atomic(savepoint=False):
+        before = {} if is_new else dict(rows.values_list("agent_id", "timestamp"))
         after = {value.agent_id: value.timestamp for value in values}
         if before.keys() - after.keys():
             rows.exclude(agent_id__in=after).delete()
+        neighbours = _neighbours(session_id, after)
         if values:
-            previous = _previous_qualities(session_id, after)
             AgentMetric.objects.bulk_create(
-                [_row(session_id, night, value, previous[value.agent_id]) for value in values],
+                [
+                    _row(session_id, night, value, neighbours[value.agent_id].previous)
+                    for value in values
+                ],
                 update_conflicts=True,
                 unique_fields=["session_id", "agent"],
                 update_fields=_VALUE_COLUMNS,
             )
-        _refresh_followers(after)
-        if before != after:
-            _refresh_followers(before)
+        around = [*neighbours.values()]
+        if before not in ({}, after):
+            around += _neighbours(session_id, before).values()
+        _refresh({one.next_id for one in around if one.next_id is not None})
     return len(values)
 
 
@@ -151,44 +156,43 @@ def _row(session_id: int, night: date, value: AgentValues, previous: float | Non
     )
 
 
-def _previous_qualities(
-    session_id: int, moments: Mapping[str, datetime]
-) -> dict[str, float | None]:
-    """Return each agent's last known quality before this session, None where there is none."""
-    known = (
-        AgentMetric.objects.filter(
-            agent_id=OuterRef("pk"),
-            timestamp__lt=min(moments.values()),
-            quality_score__isnull=False,
-        )
-        .exclude(session_id=session_id)
-        .newest_first()
-    )
-    agents = Agent.objects.filter(pk__in=list(moments))
-    return dict(
-        agents.annotate(previous=Subquery(known.values("quality_score")[:1])).values_list(
-            "pk", "previous"
-        )
-    )
+@dataclass(frozen=True)
+class _Neighbours:
+    """An agent's last known quality before a session, and its next known row after it."""
+
+    previous: float | None
+    next_id: int | None
 
 
-def _refresh_followers(moments: Mapping[str, datetime]) -> None:
-    """Work out the computed difference of each agent's next known row after its moment."""
+def _neighbours(session_id: int, moments: Mapping[str, datetime]) -> dict[str, _Neighbours]:
+    """Return the neighbours of a session, by agent; one query."""
     if not moments:
-        return
-    known = AgentMetric.objects.filter(agent_id=OuterRef("pk"), quality_score__isnull=False)
-    following = known.filter(timestamp__gt=max(moments.values())).order_by("timestamp", "id")
-    agents = Agent.objects.filter(pk__in=list(moments))
-    ids = agents.annotate(next=Subquery(following.values("pk")[:1])).values_list("next", flat=True)
-    wanted = [pk for pk in ids if pk is not None]
-    if not wanted:
+        return {}
+    known = AgentMetric.objects.filter(
+        agent_id=OuterRef("pk"), quality_score__isnull=False
+    ).exclude(session_id=session_id)
+    earlier = known.filter(timestamp__lt=min(moments.values())).newest_first()
+    later = known.filter(timestamp__gt=max(moments.values())).order_by("timestamp", "id")
+    agents = Agent.objects.filter(pk__in=list(moments)).annotate(
+        previous=Subquery(earlier.values("quality_score")[:1]),
+        next_id=Subquery(later.values("pk")[:1]),
+    )
+    return {
+        agent_id: _Neighbours(previous, next_id)
+        for agent_id, previous, next_id in agents.values_list("pk", "previous", "next_id")
+    }
+
+
+def _refresh(ids: Collection[int]) -> None:
+    """Work out the computed difference of some rows anew."""
+    if not ids:
         return
     earlier = AgentMetric.objects.filter(
         agent_id=OuterRef("agent_id"),
         timestamp__lt=OuterRef("timestamp"),
         quality_score__isnull=False,
     ).newest_first()
-    rows = AgentMetric.objects.filter(pk__in=wanted).annotate(
+    rows = AgentMetric.objects.filter(pk__in=ids).annotate(
         previous=Subquery(earlier.values("quality_score")[:1])
     )
     stale = [

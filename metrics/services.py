@@ -20,10 +20,16 @@ def store_metrics(*, metrics: Sequence[Mapping[str, Any]], now: datetime) -> int
     return len(rows)
 
 
-def replace_session_metrics(*, session_id: int, metrics: Sequence[Mapping[str, Any]]) -> int:
-    """Make `metrics` (columns by name) all that is stored of a session; return their number."""
-    with transaction.atomic():
-        Metric.objects.filter(session_id=session_id).delete()
+def replace_session_metrics(
+    *, session_id: int, metrics: Sequence[Mapping[str, Any]], is_new: bool = False
+) -> int:
+    """Make `metrics` (columns by name) all that is stored of a session; return their number.
+
+    `is_new` promises that nothing is stored of the session yet, which saves looking.
+    """
+    with transaction.atomic(savepoint=False):
+        if not is_new:
+            Metric.objects.filter(session_id=session_id).delete()
         Metric.objects.bulk_create(
             [Metric(session_id=session_id, **metric) for metric in metrics], batch_size=1000
         )

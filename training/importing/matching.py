@@ -17,7 +17,7 @@ from datetime import date, datetime, timedelta
 
 from common.clock import night_of
 from training.importing.facts import SessionFacts
-from training.models import ACTIVE, SessionSource, TrainingSession
+from training.models import ACTIVE, TrainingSession
 from training.orchestrator.files import FileKind
 
 _DAY = timedelta(days=1)
@@ -75,7 +75,7 @@ class KnownSession:
 
 
 class Candidates:
-    """The sessions around some nights, with the parts they have; two queries."""
+    """The sessions around some nights, with the parts they have; one query."""
 
     def __init__(self, facts: Iterable[SessionFacts]) -> None:
         nights = [night for part in facts for night in _days(part)]
@@ -132,15 +132,13 @@ class Candidates:
         rows = TrainingSession.objects.filter(night__range=(first, last)).exclude(
             status=TrainingSession.Status.PENDING
         )
-        columns = ("id", "start_time", "end_time", "night", "trigger", "status")
-        for session in rows.only(*columns):
-            self.add(session)
-        parts = SessionSource.objects.filter(session__night__range=(first, last))
-        for session_id, kind, started_at, ended_at, path, file_id in parts.values_list(
-            "session_id", "kind", "started_at", "ended_at", "file__path", "file_id"
+        columns = ("pk", "start_time", "end_time", "night", "trigger", "status")
+        parts = ("kind", "started_at", "ended_at", "file__path", "file_id")
+        for *values, kind, started_at, ended_at, path, file_id in rows.order_by("pk").values_list(
+            *columns, *(f"sources__{name}" for name in parts)
         ):
-            if session_id in self._sessions:
-                known = self._sessions[session_id]
+            known = self.add(TrainingSession(**dict(zip(columns, values, strict=True))))
+            if kind is not None:
                 known.parts[FileKind(kind)] = KnownPart(started_at, ended_at, path, file_id)
 
     def _near(self, facts: SessionFacts) -> list[KnownSession]:

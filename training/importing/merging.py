@@ -77,17 +77,21 @@ def is_external(session: TrainingSession) -> bool:
     return session.trigger == TrainingSession.Trigger.EXTERNAL
 
 
-def store_values(session: TrainingSession, parts: Parts, *, source_id: int) -> dict[str, int]:
+def store_values(
+    session: TrainingSession, parts: Parts, *, source_id: int, is_new: bool
+) -> dict[str, int]:
     """Replace a session's agent values, metrics and events; return the rows by table."""
     agents = merged_agents(session, parts)
     return {
         "agent_metrics": replace_session_agent_metrics(
-            session_id=session.pk, night=session.night, values=agents
+            session_id=session.pk, night=session.night, values=agents, is_new=is_new
         ),
         "metrics": replace_session_metrics(
-            session_id=session.pk, metrics=[*_system_metrics(session), *_agent_metrics(agents)]
+            session_id=session.pk,
+            metrics=[*_system_metrics(session), *_agent_metrics(agents)],
+            is_new=is_new,
         ),
-        "events": _replace_events(session, agents, source_id=source_id),
+        "events": _replace_events(session, agents, source_id=source_id, is_new=is_new),
     }
 
 
@@ -184,14 +188,15 @@ def _agent_metrics(agents: Iterable[AgentValues]) -> list[dict[str, Any]]:
 
 
 def _replace_events(
-    session: TrainingSession, agents: Sequence[AgentValues], *, source_id: int
+    session: TrainingSession, agents: Sequence[AgentValues], *, source_id: int, is_new: bool
 ) -> int:
     """Store what the files tell of a session as events.
 
     The start, the end and the failures of a session that the dashboard ran are
     events already, written as they happened; then only the advice is added.
     """
-    Event.objects.filter(session_id=session.pk, source_id__isnull=False).delete()
+    if not is_new:
+        Event.objects.filter(session_id=session.pk, source_id__isnull=False).delete()
     if is_external(session):
         events = [_end_event(session), *_agent_events(session, agents)]
     elif session.metadata.get("recommendations"):

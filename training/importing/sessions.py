@@ -124,9 +124,10 @@ class SessionWriter:
     def _stored_payloads(
         self, file: ImportedFile, candidates: Candidates
     ) -> dict[int, tuple[Any, ...]]:
-        sources = SessionSource.objects.filter(
-            session_id__in=candidates.ids_with(FileKind(file.kind)), kind=file.kind
-        )
+        ids = candidates.ids_with(FileKind(file.kind))
+        if not ids:
+            return {}
+        sources = SessionSource.objects.filter(session_id__in=ids, kind=file.kind)
         columns = ("started_at", "ended_at", "payload")
         return {
             session_id: tuple(values)
@@ -148,7 +149,7 @@ class SessionWriter:
         else:
             session.save(update_fields=_COMPLETED_COLUMNS)
         self._store_part(session, part, file, is_new=known is None or part.kind not in known.parts)
-        rows = store_values(session, parts, source_id=file.pk)
+        rows = store_values(session, parts, source_id=file.pk, is_new=known is None)
         known = candidates.add(session)
         known.parts[part.kind] = KnownPart(part.started_at, part.ended_at, file.path, file.pk)
         return {"training_sessions": 1, **rows}
