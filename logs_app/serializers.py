@@ -1,10 +1,12 @@
 """Shapes of events, and checks of the form of those that are delivered."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
 from rest_framework import serializers
 
+from common.clock import utc_now
 from common.params import Choice, QueryParams, WholeNumber
 from logs_app.export import CONTENT_TYPES
 from logs_app.models import Event
@@ -13,6 +15,8 @@ from logs_app.severities import severities
 MAX_METADATA_BYTES = 16_384
 MAX_MESSAGE_LENGTH = 10_000
 MAX_BATCH = 10_000
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_AHEAD = timedelta(days=1)
 #: What can be grouped; information is most of the table and no problem.
 PROBLEMS = (Event.Severity.WARNING, Event.Severity.ERROR, Event.Severity.CRITICAL)
 #: So many wrong events of a batch are named.
@@ -82,6 +86,14 @@ class EventInput(serializers.Serializer[Event]):
         help_text="The training session it belongs to.",
     )
     metadata = MetadataField(required=False, help_text="Further facts; at most 16 KiB of JSON.")
+
+    def validate_timestamp(self, value: datetime) -> datetime:
+        # A clock that is far ahead would head every list for years.
+        if not EARLIEST <= value <= utc_now() + MOST_AHEAD:
+            raise serializers.ValidationError(
+                f"timestamp must be from {EARLIEST:%Y-%m-%d} to one day from now."
+            )
+        return value
 
 
 class ExportParams(QueryParams):

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from common.api import Pages
 from common.clock import today, utc_now
+from common.limits import LimitedStream
 from common.ordering import Ordering
 from logs_app import export, selectors, services
 from logs_app.filters import EventFilter
@@ -24,6 +25,9 @@ from logs_app.serializers import (
     SignatureParams,
     checked_events,
 )
+
+#: Each export holds a thread of the web server; the others stay for everybody else.
+EXPORTS_AT_ONCE = 2
 
 
 class EventViewSet(
@@ -44,6 +48,7 @@ class EventViewSet(
     filter_backends = (DjangoFilterBackend, Ordering)
     ordering_fields = ("timestamp",)
     lookup_value_regex = r"\d{1,18}"
+    required_scope = "push"
 
     def create(self, request: Request) -> Response:
         checked = checked_events(request.data)

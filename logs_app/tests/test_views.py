@@ -141,6 +141,8 @@ def test_a_batch_of_wrong_events_gets_a_bounded_answer(api):
         ({"agent_id": "a b"}, "agent_id"),
         ({"session_id": 2**63}, "session_id"),
         ({"timestamp": "yesterday"}, "timestamp"),
+        ({"timestamp": "0001-01-01T00:00:00Z"}, "timestamp"),
+        ({"timestamp": "9999-12-31T23:59:59-14:00"}, "timestamp"),
         ({"metadata": [1]}, "metadata"),
         ({"metadata": {"a": "x" * 17_000}}, "metadata"),
         ({"metadata": {"a": "\x00"}}, "metadata"),
