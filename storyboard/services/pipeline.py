@@ -67,10 +67,17 @@ def _project(key: str, music: str) -> Project:
         return Project.objects.create(name=music[:200], music=music, pipeline_key=key)
     by_hand.pipeline_key = key
     by_hand.save(update_fields=["pipeline_key"])
-    for scene in scenes_in_order(by_hand).filter(source_number=None):
+    _number_by_place(by_hand)
+    return by_hand
+
+
+def _number_by_place(project: Project) -> None:
+    """Let the files find the scenes of a project made by hand: the first is their first."""
+    numbers = project.scenes.values_list("source_number", flat=True)
+    taken = [number for number in numbers if number is not None]
+    for scene in scenes_in_order(project).filter(source_number=None).exclude(number__in=taken):
         scene.source_number = scene.number
         scene.save(update_fields=["source_number"])
-    return by_hand
 
 
 def _take_scenes(project: Project, document: PipelineDocument, session_id: int | None) -> None:
@@ -121,7 +128,7 @@ def _insert(project: Project, arriving: list[Scene]) -> None:
         scene.number, scene.deleted_at = free, None
         scene.save()
         free += 1
-        later = (place_ for place_, (_, number) in enumerate(order) if (number or 0) > wanted)
+        later = (spot for spot, (_, number) in enumerate(order) if (number or 0) > wanted)
         order.insert(next(later, len(order)), (scene.pk, wanted))
     place(project, [pk for pk, _ in order])
 

@@ -115,6 +115,19 @@ def test_a_project_made_by_hand_is_filled(folder):
     assert board.scenes[0].prompt == "veo of Fade In"
 
 
+def test_a_project_that_has_numbers_of_the_files_already_is_filled(folder):
+    project = make_project("Copy", music="Neon Nights", scenes=3)
+    Scene.objects.filter(project=project, number=1).update(source_number=2)
+    services.import_files(_files(folder))
+    scenes = [(scene.title, scene.prompt) for scene in _board().scenes]
+    assert scenes == [
+        ("", "veo of Fade In"),
+        ("A", "veo of Single Shot"),
+        ("B", ""),
+        ("C", "veo of Fade Out"),
+    ]
+
+
 def test_what_a_person_edited_stays_and_the_rest_follows_the_files(folder):
     services.import_files(_files(folder))
     first, *_ = _board().scenes

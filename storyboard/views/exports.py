@@ -21,7 +21,9 @@ class ExportParams(QueryParams):
 
 
 class ExportViewSet(ViewSet):
-    """A project as a file."""
+    """A project as a file; its POST changes nothing."""
+
+    required_scope = "read"
 
     def list(self, request: Request, project_id: str) -> HttpResponse:
         """GET …/export?format=: json (complete), csv, otio, srt, or html, a page to print."""
