@@ -7,7 +7,7 @@ async function attempt(ctx, work, prefixes) {
   try {
     await work();
   } catch (error) {
-    say(error.status === 403 ? "You may look but not change anything. Sign in as a member of the staff." : error.message, "bad");
+    say(error.status === 401 || error.status === 403 ? "You may look but not change anything. Sign in as an operator." : error.message, "bad");
   }
   for (const prefix of prefixes) ctx.live.invalidate(prefix);
 }

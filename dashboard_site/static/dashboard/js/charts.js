@@ -133,11 +133,12 @@ function yRange(data, low, high) {
 
 function timeAxis() {
   const format = (options) => new Intl.DateTimeFormat("en-GB", { hourCycle: "h23", ...options });
+  const forSeconds = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const forHours = format({ hour: "2-digit", minute: "2-digit" });
   const forDays = format({ day: "numeric", month: "short" });
   const forMonths = format({ month: "short", year: "2-digit" });
   return (u, splits, place, space, step) =>
-    splits.map((at) => (step < 86400 ? forHours : step < 28 * 86400 ? forDays : forMonths).format(at * 1000));
+    splits.map((at) => (step < 60 ? forSeconds : step < 86400 ? forHours : step < 28 * 86400 ? forDays : forMonths).format(at * 1000));
 }
 
 function drawBands(u, { bands = [] }) {

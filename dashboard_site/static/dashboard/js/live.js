@@ -2,13 +2,15 @@
  * The page's data: resources by address, kept fresh while somebody watches them.
  *
  * Views say what they need; how it arrives is this module's matter. Polling is the
- * source now; a push channel calls `invalidate` (read again) and may slow the polling.
+ * the base; a push channel calls `invalidate` (read again) and `calm` (poll seldom).
  */
 
 import { ApiError, read } from "./api.js";
 
 const HIDDEN_SECONDS = 60;
 const LONGEST_PAUSE_SECONDS = 60;
+// What is pushed is still read now and then: a lost message must not be for ever.
+const CALM_SECONDS = 30;
 
 /**
  * @typedef {object} Snapshot
@@ -24,6 +26,7 @@ export class Live {
   #entries = new Map();
   #changed;
   #read;
+  #pushed = [];
 
   /** `changed()` is called after every change; `reader` is replaceable for tests. */
   constructor(changed, reader = read) {
@@ -64,6 +67,12 @@ export class Live {
     for (const entry of this.#entries.values()) {
       if (entry.url.startsWith(prefix)) this.#load(entry);
     }
+  }
+
+  /** What begins with one of these is told by a push channel: poll it seldom. */
+  calm(prefixes) {
+    this.#pushed = prefixes;
+    for (const entry of this.#entries.values()) if (!entry.busy) this.#plan(entry);
   }
 
   /** The oldest of the polled resources that fails, as {since, error}, or null. */
@@ -117,7 +126,8 @@ export class Live {
   #plan(entry) {
     clearTimeout(entry.timer);
     if (entry.dropped || (!entry.every && !entry.failures)) return;
-    let seconds = entry.every || 5;
+    const isPushed = this.#pushed.some((prefix) => entry.url.startsWith(prefix));
+    let seconds = isPushed && entry.every ? Math.max(entry.every, CALM_SECONDS) : entry.every || 5;
     if (entry.failures) {
       seconds = Math.max(entry.snapshot.error?.retryAfter ?? 0, seconds * 2 ** Math.min(entry.failures - 1, 5));
       seconds = Math.min(seconds, LONGEST_PAUSE_SECONDS);

@@ -14,6 +14,9 @@ const EVERY_MS = 1500;
 const WRONG = /✗|❌|\[ERROR\]|Traceback|\bError:|\bFAILED\b/;
 const DOUBTFUL = /⚠|\[WARN/;
 
+/** Only runs started from here leave a log; asking for another one would be a 404. */
+export const hasLog = (session) => session.trigger !== "external";
+
 /** A log as a virtual element. `data`: `{url, name, isLive}`, the same object while unchanged. */
 export function logView(data, key) {
   return h("div", { key, island: LOG, data });

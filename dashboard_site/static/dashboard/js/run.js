@@ -49,7 +49,7 @@ export function timeline(session, now) {
       h("span", { class: "phase-sign" }, icon(SIGNS[row.state], 13)),
       h("span", { class: "phase-name" }, words(row.name), h("span", { class: "sr" }, `: ${row.word}`)),
       h("span", { class: "phase-track" }, known(row.seconds) &&
-        h("span", { class: "phase-bar", css: { left: `${(row.offset / total) * 100}%`, width: `${(row.seconds / total) * 100}%` } })),
+        h("span", { class: "phase-bar", css: { left: `min(${(row.offset / total) * 100}%, 100% - 3px)`, width: `${(row.seconds / total) * 100}%` } })),
       h("span", { class: "phase-time" }, row.state === "note" ? row.word : known(row.seconds) ? duration(row.seconds) : row.state === "waiting" ? "—" : row.word))));
 }
 
@@ -74,14 +74,25 @@ function chipText(agent) {
   return parts.filter(Boolean).join(" · ") || "done";
 }
 
+/** States of the agents of a run: as followed, else as its files tell them afterwards. */
+export function statesOf(session, history) {
+  if (Object.keys(session.agent_states ?? {}).length) return session.agent_states;
+  const night = history?.history.find((one) => one.training_id === session.id);
+  return Object.fromEntries((night?.agents ?? []).map((agent) => [agent.id, {
+    state: known(agent.quality) ? "trained" : "no_data",
+    improvement: agent.improvement,
+    processing_time_ms: known(agent.processing_time) ? agent.processing_time * 1000 : null,
+  }]));
+}
+
 /** {id: name} of the answer of /api/agents/status. */
 export const agentNames = (agents) => Object.fromEntries((agents ?? []).map((agent) => [agent.id, agent.name]));
 
 /** Time left as a range where the server knows one. */
 export function timeLeft(training) {
-  const range = training.time_left;
-  if (range && known(range.low_seconds) && known(range.high_seconds)) {
-    const [low, high] = [duration(range.low_seconds), duration(range.high_seconds)];
+  const range = training.time_remaining_range_sec;
+  if (range) {
+    const [low, high] = range.map((seconds) => duration(Math.round(seconds)));
     return low === high ? `about ${low} left` : `${low} to ${high} left`;
   }
   return known(training.estimated_time_remaining_sec)

@@ -43,3 +43,9 @@ export function lastTwo(values) {
   const numbers = (values ?? []).filter(known);
   return [numbers.at(-1) ?? null, numbers.at(-2) ?? null];
 }
+
+/** How many days back from today a window must go to hold that night. */
+export function nightsBack(night) {
+  const age = Math.ceil((Date.now() - Date.parse(night)) / (DAY_SECONDS * 1000)) + 1;
+  return Math.max(2, Math.min(age || 2, 3650));
+}

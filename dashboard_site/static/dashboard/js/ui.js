@@ -4,8 +4,6 @@ import { h } from "./dom.js";
 import { absolute, known, NOTHING, relative, signed } from "./format.js";
 import { icon } from "./icons.js";
 
-const KIND_NAMES = { good: "Good", warn: "Warning", bad: "Problem", info: "Note", idle: "" };
-
 /** A part of a view with a heading; `actions` stand at its right. */
 export function card(title, { actions = null, key, class: more = "", id, note } = {}, ...kids) {
   const headingId = id ?? `card-${title.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`;
@@ -69,13 +67,13 @@ export function tile(label, value, { sub = null, unit = "", kind = "", href: to 
     h("span", { class: "tile-sub" }, sub));
 }
 
-/** A bar from 0 to `max`, with an optional limit or target drawn in. */
+/** A bar from 0 to `max`, with limits or a target drawn in. Without a value it says so. */
 export function meter(value, { max = 100, label, text, kind = "", marks = [] }) {
   const share = known(value) ? Math.max(0, Math.min(1, value / max)) : 0;
-  return h("div", {
-      class: `meter ${kind}`, role: "meter", "aria-label": label, "aria-valuemin": 0, "aria-valuemax": max,
-      "aria-valuenow": known(value) ? value : 0, "aria-valuetext": text ?? (known(value) ? `${value}` : "no data"),
-    },
+  const reading = known(value)
+    ? { role: "meter", "aria-valuemin": 0, "aria-valuemax": max, "aria-valuenow": value, "aria-valuetext": text ?? `${value}`, "aria-label": label }
+    : { role: "img", "aria-label": `${label}: no data` };
+  return h("div", { class: `meter ${kind}`, ...reading },
     h("div", { class: "meter-fill", css: { width: `${share * 100}%` } }),
     marks.filter((mark) => known(mark.value)).map((mark) =>
       h("div", { class: `meter-mark ${mark.kind ?? ""}`, title: mark.label, css: { left: `${(mark.value / max) * 100}%` } })));
@@ -102,7 +100,7 @@ export function skeleton(height = 120) {
 
 /** What could not be read, where it would have stood, with a way to try again. */
 export function failure(error, retry) {
-  const hint = error.status === 404 ? "This server does not offer it." : error.status === 403 ? "Sign in to see it." : "";
+  const hint = error.status === 404 ? "This server does not offer it." : error.status === 401 ? "Sign in to see it." : "";
   return h("div", { class: "failure", role: "alert" },
     icon("warn"), h("span", {}, error.message, hint && ` ${hint}`),
     h("button", { type: "button", class: "quiet", onclick: retry }, icon("retry", 15), " Try again"));
@@ -140,7 +138,5 @@ export function facts(pairs) {
     pairs.filter(([, value]) => value !== null && value !== undefined && value !== "")
       .map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }
-
-export const kindName = (kind) => KIND_NAMES[kind] ?? "";
 
 export const SEVERITY_KINDS = { info: "info", warning: "warn", error: "bad", critical: "bad", success: "good" };

@@ -62,8 +62,6 @@ function gauges(health) {
     tile("Running since boot", duration(health.uptime_seconds), { kind: "text", sub: "uptime of the host" }));
 }
 
-const samplesOf = (data) => [...(data.history ?? data.samples ?? [])].sort((a, b) => a.timestamp.localeCompare(b.timestamp));
-
 /** Values by time; a pause of more than five usual distances opens the line. */
 function spread(samples, keys) {
   const times = [];
@@ -91,7 +89,7 @@ const bandsOf = (runs) =>
 const SHADED = { sign: "▒", text: "training" };
 
 const load = memo((data, thresholds, runs, hours) => {
-  const samples = samplesOf(data);
+  const { samples } = data;
   if (samples.length < 2) return empty("No samples yet", "The scheduler measures the host every half minute; two are needed for a line.");
   const { times, lists } = spread(samples, RESOURCES.map(([key]) => `${key}_percent`));
   const series = RESOURCES.map(([, label], i) => ({ label, values: lists[i], place: i, unit: " %" }));
@@ -120,7 +118,7 @@ function limitLines(thresholds) {
 }
 
 const connections = memo((data, runs, hours) => {
-  const samples = samplesOf(data);
+  const { samples } = data;
   const { times, lists } = spread(samples, ["active_connections"]);
   if (!lists[0].some(known)) return empty("No numbers of connections", "The host may not permit to read them.");
   const series = [{ label: "Connections", values: lists[0], place: 5 }];

@@ -39,7 +39,7 @@ export function view(ctx) {
       h("div", { class: "stack" },
         card("Active alerts", { key: "alerts", class: "flush", actions: h("a", { class: "button quiet", href: "#/events" }, "All events") },
           show(ctx, "alerts", (data) => data.alerts.length
-            ? alertList(ctx, data.alerts.slice(0, 5))
+            ? alertList(ctx, data.alerts.slice(0, 4))
             : empty("No active alerts", "All checked conditions are fine."), { height: 90 })),
         card("Agents to watch", { key: "watch", class: "flush", actions: h("a", { class: "button quiet", href: "#/agents" }, "All agents") },
           show(ctx, "agents", (agents) => watchList(agents), { height: 300 })))),

@@ -31,7 +31,7 @@ export function needs(route) {
     quality: [`/api/metrics/quality?days=${days}`, 30],
     agents: ["/api/agents/status", 30],
     bad: [`/api/training/sessions?status=failed&status=stopped&since=${since}T00:00:00Z&page_size=500`, 60],
-    raised: [`/api/logs/events?event_type=alert_raised&since=${since}T00:00:00Z&page_size=200`, 60],
+    raised: ["/api/system/alerts?state=all&limit=500", 60],
   };
 }
 
@@ -86,7 +86,7 @@ const plot = memo((data, agents, bad, raised, names, from, to) => {
   const targets = shown.length - 1 > MOST_TARGETS ? [] : targetLines(shown);
   const signs = [];
   if (bad?.results.length) signs.push({ sign: "✕", text: "failed session" }, { sign: "■", text: "stopped session" });
-  if (raised?.results.length) signs.push({ sign: "▲", text: "alert raised" });
+  if (raised?.alerts.length) signs.push({ sign: "▲", text: "alert raised" });
   return [
     chart({
       label: `Quality from ${day(spread.days[0])} to ${day(spread.days.at(-1))} of ${shown.map((one) => one.label).join(", ")}; the table below has the numbers`,
@@ -110,8 +110,8 @@ function marksOf(bad, raised) {
     sign: row.status === "failed" ? "✕" : "■", colour: row.status === "failed" ? "--bad" : "--warn",
     text: row.status === "failed" ? `Failed: ${row.error_message || "no cause recorded"}` : "The session was stopped",
   }));
-  const alerts = (raised?.results ?? []).map((event) => ({
-    at: dayToSeconds(event.timestamp), sign: "▲", colour: "--warn", text: event.message,
+  const alerts = (raised?.alerts ?? []).map((alert) => ({
+    at: dayToSeconds(alert.timestamp), sign: "▲", colour: alert.type === "critical" ? "--bad" : "--warn", text: alert.message,
   }));
   return [...alerts, ...failures];
 }

@@ -4,9 +4,10 @@ import { stopTraining } from "../actions.js";
 import { h, memo } from "../dom.js";
 import { absolute, day, duration, known, score } from "../format.js";
 import { icon } from "../icons.js";
-import { logView } from "../log.js";
+import { hasLog, logView } from "../log.js";
 import { eventList, triggerName } from "../parts.js";
 import { agentChips, agentNames, timeline } from "../run.js";
+import { nightsBack } from "../series.js";
 import { card, change, empty, facts, pageHead, sessionBadge, show, skeleton, table } from "../ui.js";
 
 const FINAL = ["completed", "failed", "stopped"];
@@ -23,12 +24,6 @@ export function needs(route, get) {
     events: [`/api/logs/events?session_id=${id}&page_size=30`, isActive ? 5 : 60],
     ...(session && { history: [`/api/training/history?days=${nightsBack(session.night)}`, 0] }),
   };
-}
-
-/** How many nights the history must go back to hold that one. */
-function nightsBack(night) {
-  const age = Math.ceil((Date.now() - Date.parse(night)) / 86_400_000) + 1;
-  return Math.max(2, Math.min(age || 2, 3650));
 }
 
 export function view(ctx) {
@@ -51,7 +46,9 @@ export function view(ctx) {
       card("Phases", { key: "phases" }, timeline(session, ctx.now)),
       card("Agents", { key: "agents", class: Object.keys(session.agent_states ?? {}).length ? "" : "flush" }, agentPart(ctx, session))),
     recommendations(session),
-    card("Log", { key: "log", class: "flush", id: "log-title" }, logView(logData(session.id, isActive), "log")),
+    card("Log", { key: "log", class: "flush", id: "log-title" }, hasLog(session)
+      ? logView(logData(session.id, isActive), "log")
+      : empty("No log", "This run was not started from the dashboard: it was found in the orchestrator's files.")),
     card("Events of this session", { key: "events", class: "flush" },
       show(ctx, "events", (data) => data.results.length ? eventList(ctx, data.results) : empty("No events", "Nothing was noted during this session."))),
   ];

@@ -4,14 +4,16 @@ import { startTraining, stopTraining } from "../actions.js";
 import { h, memo } from "../dom.js";
 import { absolute, countdown, duration, known, percent, words } from "../format.js";
 import { icon } from "../icons.js";
-import { logView } from "../log.js";
+import { hasLog, logView } from "../log.js";
 import { sessionTable } from "../parts.js";
 import { setQuery } from "../route.js";
-import { agentChips, agentNames, timeLeft, timeline } from "../run.js";
+import { agentChips, agentNames, statesOf, timeLeft, timeline } from "../run.js";
+import { nightsBack } from "../series.js";
 import { card, empty, pageHead, sessionBadge, show, skeleton, when } from "../ui.js";
 
 const STATUSES = ["completed", "failed", "stopped", "running", "pending", "stopping"];
 const TRIGGERS = ["schedule", "api", "admin", "command", "external"];
+const NEWEST = "/api/training/sessions?page_size=1";
 const PAGE = 20;
 const LARGEST_PAGE = 500;
 
@@ -27,19 +29,17 @@ function sessionsUrl({ status, trigger, until, n }) {
 
 export function needs(route, get) {
   const training = get("/api/training/status").data;
-  const id = shownId(training, get("/api/training/sessions?page_size=1").data);
+  const newest = get(NEWEST).data;
+  const id = training?.session?.id ?? newest?.results[0]?.id;
+  const night = training?.session?.night ?? newest?.results[0]?.night;
   return {
     agents: ["/api/agents/status", 30],
-    newest: ["/api/training/sessions?page_size=1", 5],
+    newest: [NEWEST, 5],
     sessions: [sessionsUrl(route.query), 10],
     training: ["/api/training/status", training?.is_running ? 1.5 : 4],
+    ...(night && { history: [`/api/training/history?days=${nightsBack(night)}`, 60] }),
     ...(id && { session: [`/api/training/sessions/${id}`, training?.is_running ? 1.5 : 15] }),
   };
-}
-
-/** The session to show: the active one, else the newest. */
-function shownId(training, newest) {
-  return (training?.is_running && training.training_id) || newest?.results?.[0]?.id || null;
 }
 
 export function view(ctx) {
@@ -81,7 +81,7 @@ function runBody(ctx) {
     training.data?.is_running ? progress(training.data, data, agentNames(ctx.res.agents.data), ctx.now) : summary(data, ctx.now),
     h("div", { class: "run-parts" },
       timeline(data, ctx.now),
-      agentChips(data.agent_states, agentNames(ctx.res.agents.data))),
+      agentChips(statesOf(data, ctx.res.history?.data), agentNames(ctx.res.agents.data))),
   ], { height: 300 });
 }
 
@@ -114,7 +114,7 @@ const logData = memo((id, isLive) => ({ url: `/api/training/sessions/${id}/log`,
 
 function logCard(ctx) {
   const session = ctx.res.session?.data;
-  if (!session) return null;
+  if (!session || !hasLog(session)) return null;
   return card("Log", { key: `log-${session.id}`, class: "flush", id: "log-title" }, logView(logData(session.id, !session.end_time), "log"));
 }
 
