@@ -96,6 +96,8 @@ def reason_for_death(session: TrainingSession) -> str:
     """Return why nobody can be running this claimed session; empty: somebody may be."""
     place = process.here()
     host, _, pid = session.claimed_by.rpartition(":")
+    if not pid.isdecimal():
+        return "No worker is known to run it."
     theirs = process.Place(host, session.boot_id, session.pid_namespace)
     if place.is_later_boot_of(theirs):
         return "The machine was restarted while the training ran."

@@ -12,7 +12,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,8 @@ import psutil
 
 #: Set in the environment of a run's processes; children inherit it.
 TOKEN_VARIABLE = "DASHBOARD_SESSION"  # noqa: S105 - a name, and no secret
+# Not the training program's, which may be a Django project itself.
+_OURS = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY")
 #: How often the process table is looked at while processes are being ended.
 TICK_SECONDS = 0.1
 _PROC = Path("/proc")
@@ -140,8 +141,8 @@ def start(
         OSError: the program or the folder does not exist or may not be used.
     """
     environment = dict(os.environ if environment is None else environment)
-    # Ours, not the training program's: it may be a Django project itself.
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    for name in _OURS:
+        environment.pop(name, None)
     environment |= {
         "PYTHONUNBUFFERED": "1",
         "PYTHONIOENCODING": "utf-8:backslashreplace",
@@ -257,20 +258,30 @@ def _environment_value(identity: Identity, name: str) -> str | None:
 
 def send_signal(identity: Identity, number: signal.Signals) -> bool:
     """Send a signal to this very process; False if it has ended or may not be signalled."""
+    descriptor = _descriptor_of(identity.pid)
     try:
-        if sys.platform == "linux":
-            # The descriptor stays with the process, so nobody can slip in after the check.
-            descriptor = os.pidfd_open(identity.pid)
-            try:
-                if not is_alive(identity):
-                    return False
-                signal.pidfd_send_signal(descriptor, number)
-            finally:
-                os.close(descriptor)
-        elif is_alive(identity):
+        if not is_alive(identity):
+            return False
+        if descriptor is None:
             os.kill(identity.pid, number)
         else:
-            return False
+            signal.pidfd_send_signal(descriptor, number)
     except OSError:
         return False
+    finally:
+        if descriptor is not None:
+            os.close(descriptor)
     return True
+
+
+def _descriptor_of(pid: int) -> int | None:
+    """Return a descriptor that stays with the process, so that no other can take its place.
+
+    None where the system, or this build of Python, has no such thing.
+    """
+    if not hasattr(os, "pidfd_open"):
+        return None
+    try:
+        return os.pidfd_open(pid)
+    except OSError:
+        return None

@@ -149,6 +149,14 @@ class Supervisor:
             logger.exception("a part of the training's output could not be dealt with")
 
     def _watch(self, popen: subprocess.Popen[bytes], reader: threading.Thread) -> None:
+        while not self._finished.is_set():
+            try:
+                self._watch_to_the_end(popen, reader)
+            except Exception:  # without a watcher, neither limit nor stop would be kept
+                logger.exception("watching the training goes on after an error")
+                time.sleep(TICK_SECONDS)
+
+    def _watch_to_the_end(self, popen: subprocess.Popen[bytes], reader: threading.Thread) -> None:
         self._await_end_or_cause(popen)
         cause = self._cause
         leftovers: set[process.Identity] = set()

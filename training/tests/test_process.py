@@ -117,14 +117,15 @@ def test_a_program_that_cannot_be_started_says_so(tmp_path):
             supervisor.start()
 
 
-def test_it_does_not_inherit_our_settings_module_and_is_unbuffered(supervise, monkeypatch):
+def test_the_program_inherits_nothing_of_ours_and_is_unbuffered(supervise, monkeypatch):
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "ours")
-    names = ["DJANGO_SETTINGS_MODULE", "PYTHONUNBUFFERED", "DASHBOARD_SESSION"]
+    monkeypatch.setenv("SECRET_KEY", "ours")
+    names = ["DJANGO_SETTINGS_MODULE", "SECRET_KEY", "PYTHONUNBUFFERED", "DASHBOARD_SESSION"]
     supervisor, printed = supervise(
         f"import os; print([os.environ.get(name) for name in {names}])", token="mine"
     )
     assert supervisor.wait(30)
-    assert printed.texts == ["[None, '1', 'mine']"]
+    assert printed.texts == ["[None, None, '1', 'mine']"]
 
 
 @pytest.mark.parametrize(
@@ -191,6 +192,32 @@ def test_a_pipe_held_open_by_an_unknown_process_does_not_delay_the_end(supervise
     child = process.identify(int(printed.texts[0]))
     assert child is not None
     assert process.send_signal(child, signal.SIGKILL)
+
+
+def test_an_error_while_watching_does_not_leave_the_program_unwatched(supervise, monkeypatch):
+    real = process.RunProcesses.living
+    failures = iter([OSError("too many open files")] * 3)
+
+    def living(self: process.RunProcesses) -> set[process.Identity]:
+        if error := next(failures, None):
+            raise error
+        return real(self)
+
+    monkeypatch.setattr(process.RunProcesses, "living", living)
+    supervisor, _ = supervise(SLEEP, time_limit=0.5)
+    assert supervisor.wait(30)
+    assert next(failures, None) is None
+    assert supervisor.outcome is not None
+    assert supervisor.outcome.cause == "timeout"
+
+
+def test_where_the_system_has_no_descriptors_of_processes_signals_arrive_too(stranger, monkeypatch):
+    monkeypatch.setattr(process, "_descriptor_of", lambda pid: None)
+    identity = process.identify(stranger.pid)
+    assert identity is not None
+    assert not process.send_signal(replace(identity, started=1.0), signal.SIGKILL)
+    assert process.send_signal(identity, signal.SIGTERM)
+    assert stranger.wait(30) == -signal.SIGTERM
 
 
 def test_the_same_id_with_another_start_is_another_process(stranger):

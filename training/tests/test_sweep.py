@@ -101,6 +101,12 @@ def test_a_session_that_our_worker_has_lost_is_closed():
     assert state(session) == ("failed", "The worker that ran it has lost track of it.")
 
 
+def test_a_session_that_runs_without_a_worker_is_closed():
+    session = make_session("running")
+    assert sweep.sweep(now=utc_now()) == [session.pk]
+    assert state(session) == ("failed", "No worker is known to run it.")
+
+
 def test_a_session_whose_worker_ended_is_closed_with_reason_and_event():
     session = make_claimed(**dead_worker())
     assert sweep.sweep(now=utc_now()) == [session.pk]
