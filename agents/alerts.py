@@ -32,7 +32,7 @@ def below_target(now: datetime) -> list[Finding]:
         Finding(
             level=_level(agent.priority),
             message=(
-                f"{agent.name} ({agent.id}) has quality {agent.quality_score:g}, "
+                f"{agent.name} ({agent.id}) has quality {agent.quality_score:.2f}, "
                 f"below its target of {agent.quality_target:g}."
             ),
             began_at=agent.last_updated or now,
