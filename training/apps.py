@@ -14,7 +14,11 @@ class TrainingConfig(AppConfig):
 
     def ready(self) -> None:
         from training.alerts import register_rules  # noqa: PLC0415 - needs the models to be loaded
-        from training.checks import schedule_can_be_read  # noqa: PLC0415 - the same
+        from training.checks import (  # noqa: PLC0415 - the same
+            command_can_be_read,
+            schedule_can_be_read,
+        )
 
         register_rules()
         checks.register(schedule_can_be_read)
+        checks.register(command_can_be_read)

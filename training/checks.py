@@ -1,5 +1,6 @@
 """System checks of the training settings; Django runs them at every start."""
 
+import shlex
 from typing import Any
 
 from django.conf import settings
@@ -21,3 +22,20 @@ def schedule_can_be_read(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             id="training.E001",
         )
     ]
+
+
+def command_can_be_read(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a command whose quotes do not match: no training could ever be started."""
+    errors: list[CheckMessage] = []
+    for name in ("TRAINING_COMMAND", "TRAINING_FORCE_FLAG"):
+        try:
+            shlex.split(getattr(settings, name))
+        except ValueError as error:
+            errors.append(
+                Error(
+                    f"{name}: {error}.",
+                    hint=f"Set it to words as a shell reads them: {name}=\"train 'two words'\".",
+                    id="training.E002",
+                )
+            )
+    return errors

@@ -9,6 +9,7 @@ from common.clock import utc_now
 from common.errors import ConflictError, InvalidInputError, UnavailableError
 from logs_app.models import Event
 from training import handover, services
+from training.checks import command_can_be_read
 from training.command import training_command
 from training.models import FINAL, Schedule, TrainingSession
 from training.services import check_start, start_session, stop_session
@@ -237,6 +238,14 @@ def test_the_command_comes_from_the_settings_alone(settings, tmp_path):
 
 def check_command(*, force: bool = False) -> list[str]:
     return training_command(force=force).words
+
+
+@pytest.mark.parametrize("name", ["TRAINING_COMMAND", "TRAINING_FORCE_FLAG"])
+def test_a_command_with_unmatched_quotes_stops_the_start_of_the_service(settings, name):
+    assert command_can_be_read(None) == []
+    setattr(settings, name, "train 'two words")
+    (error,) = command_can_be_read(None)
+    assert (error.id, error.msg) == ("training.E002", f"{name}: No closing quotation.")
 
 
 @pytest.mark.django_db(transaction=True)
