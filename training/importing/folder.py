@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
@@ -125,13 +125,15 @@ class _FolderImport:
         """Import the files; those in motion again and again until patience ends."""
         self._make_room(files)
         outcomes: dict[str, FileOutcome] = {}
+        done = 0
         deadline = time.monotonic() + patience_seconds
         waiting = files
         while True:
             for file in waiting:
                 outcomes[file.path] = outcome = self._import(file)
-                if on_progress is not None and outcome.status is not FileStatus.RETRY:
-                    on_progress(outcome, _settled(outcomes), len(files))
+                done += outcome.status is not FileStatus.RETRY
+                if on_progress is not None:
+                    on_progress(outcome, done, len(files))
             again = {name for name, one in outcomes.items() if one.status is FileStatus.RETRY}
             if not again or time.monotonic() >= deadline:
                 break
@@ -240,7 +242,3 @@ class _FolderImport:
 def _in_motion(file: FoundFile) -> FileOutcome:
     reason = "The file is being written; the next import takes it."
     return FileOutcome(file.path, file.kind, FileStatus.RETRY, error=reason)
-
-
-def _settled(outcomes: Mapping[str, FileOutcome]) -> int:
-    return sum(outcome.status is not FileStatus.RETRY for outcome in outcomes.values())

@@ -112,3 +112,23 @@ def test_watch_imports_what_changes_until_it_is_interrupted(folder: Path, monkey
     assert "Watching" in text
     assert "daily_report_2025-11-20.txt" in text
     assert TrainingSession.objects.filter(night=date(2025, 11, 20)).exists()
+
+
+def test_watch_goes_on_where_the_folder_is_gone_for_a_while(folder: Path, monkeypatch, capsys):
+    away = folder.with_name("away")
+    pauses = []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 1:
+            folder.rename(away)
+        elif len(pauses) == 3:
+            away.rename(folder)
+            write_report(folder, date(2025, 11, 20))
+        elif len(pauses) == 4:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("training.management.commands.import_orchestrator.time.sleep", sleep)
+    text = output("--watch")
+    assert "daily_report_2025-11-20.txt" in text
+    assert capsys.readouterr().err.count("does not exist") == 1

@@ -54,7 +54,7 @@ class Command(BaseCommand):
             summary = self._import(path, options)
             self._print(summary)
             if options["watch"]:
-                self._watch(path)
+                self._watch(path, summary)
         except DashboardError as error:
             raise CommandError(error.message) from None
         except KeyboardInterrupt:
@@ -79,17 +79,23 @@ class Command(BaseCommand):
                 on_progress=show,
             )
 
-    def _watch(self, path: Path) -> None:
-        """Import what changes until Ctrl-C; files that stay broken are told of once."""
+    def _watch(self, path: Path, first: ImportSummary) -> None:
+        """Import what changes until Ctrl-C; what stays broken or missing is told once."""
         self.stdout.write(f"Watching {path}, Ctrl-C ends it.")
-        broken: set[tuple[str, str]] = set()
+        told = _troubles(first)
         while True:
             time.sleep(settings.IMPORT_INTERVAL)
-            summary = import_folder(path=path, patience_seconds=0)
-            failed = {(file.path, file.error) for file in summary.with_status(FileStatus.FAILED)}
-            if summary.with_status(FileStatus.IMPORTED) or failed - broken:
-                self._print(summary)
-            broken = failed
+            try:
+                summary = import_folder(path=path, patience_seconds=0)
+            except DashboardError as error:
+                troubles = {("", error.message)}
+                if troubles - told:
+                    self.stderr.write(error.message)
+            else:
+                troubles = _troubles(summary)
+                if summary.with_status(FileStatus.IMPORTED) or troubles - told:
+                    self._print(summary)
+            told = troubles
 
     def _print(self, summary: ImportSummary) -> None:
         imported = summary.with_status(FileStatus.IMPORTED)
@@ -104,6 +110,10 @@ class Command(BaseCommand):
         prefix = "Dry run, nothing was written: " if summary.dry_run else ""
         self.stdout.write(f"{prefix}{text or 'no files found'}.")
         self.stdout.write(f"Rows written: {rows}." if rows else "No row was changed.")
+
+
+def _troubles(summary: ImportSummary) -> set[tuple[str, str]]:
+    return {(file.path, file.error) for file in summary.with_status(FileStatus.FAILED)}
 
 
 def _console(stream: Any) -> Console:
