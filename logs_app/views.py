@@ -105,9 +105,12 @@ class LogViewSet(viewsets.GenericViewSet[Event]):
             "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",
         }
-        # HEAD too gets an answer without a length, which only reading everything would tell.
-        pieces = export.export(events, file_format=file_format) if request.method == "GET" else ()
-        return StreamingHttpResponse(pieces, headers=headers)
+        if request.method == "HEAD":
+            # Without a length too, which only reading everything would tell.
+            return StreamingHttpResponse((), headers=headers)
+        pieces = export.export(events, file_format=file_format)
+        limited = LimitedStream(pieces, name="events", most=EXPORTS_AT_ONCE)
+        return StreamingHttpResponse(limited, headers=headers)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         # The export answers in the type of its format, whatever the Accept header names.

@@ -248,7 +248,7 @@ def test_another_method_is_refused(api, method, path):
 
 @pytest.mark.parametrize("path", ["/api/logs/events", "/api/logs/signatures", "/api/logs/export"])
 def test_a_stranger_is_refused(stranger, path):
-    assert stranger.get(path).status_code == 403
+    assert stranger.get(path).status_code in {401, 403}
 
 
 def test_the_admin_lists_and_searches_events(client, admin_user):
