@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.cache import caches
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -38,6 +38,34 @@ def stranger() -> APIClient:
 @pytest.fixture
 def admin_user(db: None) -> User:
     return User.objects.create_superuser("root", "root@example.com", "a long pass phrase")
+
+
+def _signed_in(role: str) -> APIClient:
+    user = User.objects.create_user(f"a {role}")
+    user.groups.add(Group.objects.get(name=role))
+    client = APIClient(REMOTE_ADDR="192.0.2.7", HTTP_HOST="127.0.0.1:5000")
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def viewer_client(db: None) -> APIClient:
+    """Somebody on another machine, signed in to look."""
+    return _signed_in("viewer")
+
+
+@pytest.fixture
+def operator_client(db: None) -> APIClient:
+    """Somebody on another machine, signed in to run trainings and edit."""
+    return _signed_in("operator")
+
+
+@pytest.fixture
+def admin_client(admin_user: User) -> APIClient:
+    """The superuser on another machine, signed in."""
+    client = APIClient(REMOTE_ADDR="192.0.2.7", HTTP_HOST="127.0.0.1:5000")
+    client.force_login(admin_user)
+    return client
 
 
 @pytest.fixture

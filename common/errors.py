@@ -62,3 +62,14 @@ class UnavailableError(DashboardError):
 
     status_code = 503
     code = "unavailable"
+
+
+class TooManyError(DashboardError):
+    """Too much at once; `wait` seconds later it may work (429 with Retry-After)."""
+
+    status_code = 429
+    code = "throttled"
+
+    def __init__(self, message: str, *, wait: int) -> None:
+        super().__init__(message)
+        self.headers = {"Retry-After": str(wait)}

@@ -1,22 +1,16 @@
-"""Who may call: the machine itself without ado, everybody else signed in.
+"""Where a request was made: on this machine, and by whose page.
 
 A browser on this machine can be made to send requests by any website it has
 open, so "comes from loopback" alone proves nothing. See `is_local_request`.
+Who may do what is decided in `accounts.access`.
 """
 
-from __future__ import annotations
-
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.request import split_domain_port
-from rest_framework.permissions import BasePermission
-from rest_framework.request import Request
-
-if TYPE_CHECKING:  # REST framework's views load this module
-    from rest_framework.views import APIView
 
 _FORWARDING_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
 _OWN_FETCH_SITES = {None, "same-origin", "none"}
@@ -61,15 +55,6 @@ def is_own_origin(request: HttpRequest) -> bool:
     return origin is None or urlsplit(origin).netloc.lower() == host.lower()
 
 
-class LocalOrSignedIn(BasePermission):
-    """Everything from the machine itself; from elsewhere signed-in users, staff for changes."""
-
-    message = "Sign in, or call from the machine the dashboard runs on."
-
-    def has_permission(self, request: Request, view: APIView) -> bool:
-        if is_local_request(request):
-            return True
-        user = request.user
-        if not (user and user.is_authenticated):
-            return False
-        return request.method in {"GET", "HEAD", "OPTIONS"} or user.is_staff
+def is_welcome_origin(request: HttpRequest) -> bool:
+    """Return whether a request comes from our own page, or one that CORS_ORIGINS names."""
+    return is_own_origin(request) or request.headers.get("Origin") in settings.CORS_ORIGINS

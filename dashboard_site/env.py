@@ -4,6 +4,7 @@ All settings are listed, with unit and default, in `.env.example`.
 """
 
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -75,6 +76,21 @@ def env_path(name: str, default: Path, *, base: Path) -> Path:
     """Return an absolute path; a relative one is meant below `base`."""
     text = env_text(name, "")
     return (base / Path(text).expanduser()).resolve() if text else default
+
+
+def env_networks(name: str) -> list[str]:
+    """Return comma-separated addresses and networks, such as 127.0.0.1,10.0.0.0/8."""
+
+    def check(value: str) -> None:
+        try:
+            for item in value.split(","):
+                ip_network(item.strip())
+        except ValueError:
+            raise ValidationError(
+                "expected addresses or networks such as 127.0.0.1,10.0.0.0/8"
+            ) from None
+
+    return [item.strip() for item in env_text(name, check=check).split(",") if item.strip()]
 
 
 def env_zone(name: str, default: str) -> str:

@@ -2,13 +2,15 @@
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from common.permissions import is_local_request
+from accounts.access import may
+from accounts.roles import Scope
 
 
 @require_safe
@@ -19,12 +21,12 @@ def page(request: HttpRequest) -> HttpResponseBase:
 
     The page carries no data: its scripts read the public API.
     """
-    is_local = is_local_request(request)
-    if not is_local and not request.user.is_authenticated:
+    if not may(request, Scope.READ, user=request.user):
+        if request.user.is_authenticated:
+            raise PermissionDenied("Your account has no role. Ask whoever runs the dashboard.")
         return redirect_to_login(request.get_full_path())
-    may_change = is_local or bool(getattr(request.user, "is_staff", False))
     context = {
-        "may_change": may_change,
+        "may_change": may(request, Scope.CONTROL, user=request.user),
         "version": settings.VERSION,
         "pipeline_zone": settings.ORCHESTRATOR_TIME_ZONE,
     }

@@ -1,6 +1,7 @@
 """Settings, all read from the environment or `.env`; `.env.example` documents each."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,11 @@ DEBUG = env.env_bool("DEBUG", False)
 SECRET_KEY = env.env_text("SECRET_KEY")
 ALLOWED_HOSTS = env.env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CORS_ORIGINS = env.env_list("CORS_ORIGINS", [])
+AUTH_MODE = env.env_choice("AUTH_MODE", "local", ["local", "required", "open-read"])
+API_RATE_LIMIT = env.env_int("API_RATE_LIMIT", 600, 0, 1_000_000)
+TRUSTED_PROXIES = env.env_networks("TRUSTED_PROXIES")
+HTTPS_ONLY = env.env_bool("HTTPS_ONLY", False)
+AUDIT_RETENTION = timedelta(days=env.env_int("AUDIT_RETENTION_DAYS", 365, 1, 36500))
 LOG_LEVEL = env.env_choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"])
 LOG_FILE = env.env_path("LOG_FILE", DATA_DIR / "logs" / "dashboard.log", base=BASE_DIR)
 
@@ -81,26 +87,34 @@ INSTALLED_APPS = [
     "django_filters",
     "corsheaders",
     "django_guid",
+    "axes",
     "logs_app",
     "system",
     "agents",
     "metrics",
     "training",
     "storyboard",
+    # Behind the others: its roles get permissions on their tables.
+    "accounts",
     "dashboard_site",
 ]
 MIDDLEWARE = [
+    "common.proxies.TrustedProxies",
     "django_guid.middleware.guid_middleware",
     "django.middleware.security.SecurityMiddleware",
+    "dashboard_site.headers.SecurityHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
+    "accounts.address_limits.AddressLimits",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.audit.AuditMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "dashboard_site.urls"
 WSGI_APPLICATION = "dashboard_site.wsgi.application"
@@ -137,16 +151,44 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-LOGIN_URL = "admin:login"
+# --- Signing in: after five wrong passwords for a name from one address, a quarter of an hour
+# of pause for the two together. Not for the name alone: anybody could shut its owner out.
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "accounts.audit.address_of"
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
+AXES_LOCKOUT_CALLABLE = "accounts.address_limits.locked_out"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "page"
+
+# --- Cookies and transport. Over TLS, cookies are marked Secure (common.proxies) in any case.
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS_ONLY
+CSRF_COOKIE_SECURE = HTTPS_ONLY
+SECURE_HSTS_SECONDS = 365 * 86400 if HTTPS_ONLY else 0
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# The other names of the domain are not ours to decide on (W005, W021); the way to https
+# (W008) is shown by dashboard_site.headers, which leaves the machine itself alone.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+SILENCED_SYSTEM_CHECKS += ["security.W008"] if HTTPS_ONLY else []
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 # A storyboard of a thousand scenes is one form in the admin.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 MAX_JSON_BODY_BYTES = 10 * 1024 * 1024
-CORS_ALLOWED_ORIGINS = CORS_ORIGINS
+# With "*" every website may use a token it was given, but no session: no credentials then.
+CORS_ALLOW_ALL_ORIGINS = "*" in CORS_ORIGINS
+CORS_ALLOWED_ORIGINS = [] if CORS_ALLOW_ALL_ORIGINS else CORS_ORIGINS
+CORS_ALLOW_CREDENTIALS = bool(CORS_ALLOWED_ORIGINS)
+CORS_URLS_REGEX = r"^/api/"
+CSRF_TRUSTED_ORIGINS = CORS_ALLOWED_ORIGINS
 
 # --- Database: SQLite with a write-ahead log. Write transactions take their lock at the
 # beginning, so that they wait for each other instead of failing half-way.
@@ -192,14 +234,30 @@ CACHES: dict[str, Any] = {
     else {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
     },
+    # Of all processes: how often who called, and what may run only so many times at once.
+    "shared": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": _cache_url,
+        "KEY_PREFIX": "shared",
+    }
+    if _cache_url
+    else {
+        "BACKEND": "common.shared_cache.SharedCache",
+        "LOCATION": str(DATA_DIR / "shared.sqlite3"),
+    },
     # Of this process alone: what may not depend on a service, such as the state of services.
     "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "local"},
 }
 
 # --- REST framework
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["common.permissions.LocalOrSignedIn"],
+    # The first one names the challenge of a 401.
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "accounts.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["accounts.permissions.MayCall"],
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttling.CallerThrottle"],
     "DEFAULT_RENDERER_CLASSES": [
         "drf_orjson_renderer.renderers.ORJSONRenderer",
         "rest_framework.renderers.BrowsableAPIRenderer",
@@ -258,6 +316,7 @@ CELERY_BEAT_SCHEDULE = {
     "start the training that is due": _every(30, "training.start_due"),
     "import what the orchestrator wrote": _every(IMPORT_INTERVAL, "training.import_changes"),
     "import the storyboards that changed": _every(30, "storyboard.import_changes"),
+    "remove old entries of the audit list": _every(86400, "accounts.thin_out"),
     "remove what was deleted a month ago": _every(86400, "storyboard.purge"),
 }
 

@@ -1,4 +1,4 @@
-"""All routes: the API (twice: current and versioned), the admin, the page."""
+"""All routes: the API (twice: current and versioned), signing in, the admin, the page."""
 
 from django.contrib import admin
 from django.urls import include, path, re_path
@@ -8,6 +8,7 @@ from dashboard_site.page import page
 
 urlpatterns = [
     path("", page, name="page"),
+    path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(("dashboard_site.api_urls", "v1"))),
     path("api/", include("dashboard_site.api_urls")),

@@ -43,6 +43,7 @@ class MetricViewSet(ListModelMixin, GenericViewSet[Metric]):
     filter_backends = (DjangoFilterBackend, Ordering)
     filterset_class = MetricFilter
     ordering_fields = ("timestamp",)
+    required_scope = "push"
 
     def create(self, request: Request) -> Response:
         """POST /api/metrics: store one metric or a list of up to 10 000, all or nothing.

@@ -1,6 +1,6 @@
 """/api/training/ and /api/logs/training: start, follow and stop a training, and its history."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http.response import HttpResponse, HttpResponseBase
 from django_filters.rest_framework import DjangoFilterBackend
@@ -62,6 +62,8 @@ def idempotency_key(request: Request) -> str | None:
 
 class TrainingViewSet(viewsets.ViewSet):
     """/api/training/: what runs, the nights behind it, the schedule."""
+
+    limits_per_minute: ClassVar = {"start": 10}
 
     @action(detail=False)
     def status(self, request: Request) -> Response:

@@ -62,7 +62,7 @@ def test_nothing_can_be_written(api: APIClient, route: str, method: str):
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_stranger_is_refused(stranger: APIClient, route: str):
-    assert get(stranger, route, 403)["status"] == 403
+    assert get(stranger, route, 401)["status"] == 401
 
 
 @pytest.mark.parametrize("route", ROUTES)

@@ -19,10 +19,17 @@ import json
 from io import BytesIO
 from typing import Any
 
+from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.contrib.auth.models import AnonymousUser
 from django.core.handlers.asgi import ASGIRequest
+from rest_framework.exceptions import AuthenticationFailed
 
-from common.permissions import is_local_request, is_own_origin
+from accounts.access import may
+from accounts.authentication import token_of
+from accounts.roles import Scope
+from common.permissions import is_welcome_origin
+from common.proxies import believe_proxies
 from dashboard_site.live.hub import Subscriber, hub
 from dashboard_site.live.topics import TOPICS
 
@@ -38,19 +45,25 @@ class DashboardConsumer(AsyncWebsocketConsumer):
         self.number = 0
         self.sender: asyncio.Task[None] | None = None
         self.subscriber = Subscriber()
-        if not self._may_listen():
+        if not await self._may_listen():
             await self.close(code=UNAUTHORIZED)
             return
         await self.accept()
         self.sender = asyncio.get_running_loop().create_task(self._send_changes())
 
+    @database_sync_to_async
     def _may_listen(self) -> bool:
-        """The rule of the API: this machine, or signed in; and our own page in either case."""
+        """The rule of the API for reading; and, of pages, ours and those of CORS_ORIGINS only."""
         request = ASGIRequest({**self.scope, "type": "http", "method": "GET"}, BytesIO())
-        if not is_own_origin(request):
+        believe_proxies(request.META)
+        if not is_welcome_origin(request):
             return False
-        user = self.scope.get("user")
-        return is_local_request(request) or bool(user and user.is_authenticated)
+        try:
+            token = token_of(request)
+        except AuthenticationFailed:
+            return False
+        user = token.user if token else self.scope.get("user") or AnonymousUser()
+        return may(request, Scope.READ, user=user, token=token)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         wish = _read_wish(text_data or "")

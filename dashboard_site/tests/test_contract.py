@@ -254,7 +254,8 @@ def test_a_browser_gets_the_browsable_api(api, route):
 @pytest.mark.parametrize("route", KEYS)
 def test_another_machine_is_refused(stranger, route):
     response = stranger.get(f"/api/{route}")
-    assert response.status_code == 403
+    assert response.status_code == 401
+    assert response["WWW-Authenticate"] == 'Bearer realm="dashboard"'
     assert set(response.json()) == {"error", "status", "code"}
 
 

@@ -116,18 +116,24 @@ def test_a_caller_on_this_machine_may_change_things(api):
 def test_a_stranger_is_asked_to_sign_in_and_comes_back(stranger):
     response = stranger.get("/")
     assert response.status_code == 302
-    assert response["Location"] == "/admin/login/?next=/"
+    assert response["Location"] == "/sign-in?next=/"
 
 
-@pytest.mark.parametrize(("is_staff", "may_change"), [(True, "yes"), (False, "no")])
-def test_a_user_elsewhere_sees_the_page_and_only_staff_may_change_things(
-    db, stranger, is_staff, may_change
-):
-    stranger.force_login(User.objects.create_user("ada", password="x", is_staff=is_staff))
-    html = stranger.get("/").content.decode()
+@pytest.mark.parametrize(("role", "may_change"), [("operator", "yes"), ("viewer", "no")])
+def test_the_role_says_whether_a_user_elsewhere_may_change_things(request, role, may_change):
+    html = request.getfixturevalue(f"{role}_client").get("/").content.decode()
     assert f'data-may-change="{may_change}"' in html
     assert "Sign out" in html
-    assert ("/admin/" in Tags(html).values_of("href")) is is_staff
+
+
+def test_only_staff_is_shown_the_way_to_the_admin(operator_client, admin_client):
+    assert "/admin/" not in Tags(operator_client.get("/").content.decode()).values_of("href")
+    assert "/admin/" in Tags(admin_client.get("/").content.decode()).values_of("href")
+
+
+def test_a_user_without_a_role_is_told_so(db, stranger):
+    stranger.force_login(User.objects.create_user("ada"))
+    assert stranger.get("/").status_code == 403
 
 
 def test_it_answers_to_reads_only(api):

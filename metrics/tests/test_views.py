@@ -61,11 +61,11 @@ def test_only_the_list_can_be_posted_to(api: APIClient, route: str, method: str)
 
 @pytest.mark.parametrize("route", READING)
 def test_a_stranger_is_refused(stranger: APIClient, route: str):
-    assert get(stranger, route, 403)["status"] == 403
+    assert get(stranger, route, 401)["status"] == 401
 
 
 def test_a_stranger_may_not_post(stranger: APIClient):
-    post(stranger, {"metric_type": "quality", "value": 7}, 403)
+    post(stranger, {"metric_type": "quality", "value": 7}, 401)
     assert not Metric.objects.exists()
 
 

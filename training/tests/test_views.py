@@ -382,4 +382,4 @@ class TestTrainingLog:
     ],
 )
 def test_another_machine_is_refused(stranger, method, route):
-    assert getattr(stranger, method)(f"/api/{route}").status_code == 403
+    assert getattr(stranger, method)(f"/api/{route}").status_code == 401

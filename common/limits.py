@@ -1,0 +1,91 @@
+"""Bounds on how often and how much at once, counted by all processes together."""
+
+import logging
+import sqlite3
+import time
+import uuid
+from collections.abc import Iterator
+
+from django.core.cache import caches
+from redis import RedisError
+
+from common.errors import TooManyError
+
+logger = logging.getLogger(__name__)
+
+#: A place that its holder does not renew is free again after so many seconds.
+LEASE_SECONDS = 60
+
+
+def take_turn(key: str, *, limit: int, seconds: int = 60) -> int | None:
+    """Count one more use of `key`; return None, or the seconds to wait if it was too often.
+
+    `limit` uses are free in each whole span of `seconds`. Without a working cache
+    nothing is refused: the limit guards against load, not against intruders.
+    """
+    count = _count(key, seconds=seconds, add=1)
+    return None if count <= limit else _seconds_left(seconds)
+
+
+def is_used_up(key: str, *, limit: int, seconds: int = 60) -> int | None:
+    """Return the seconds to wait if `key` was used `limit` times; counts nothing."""
+    count = _count(key, seconds=seconds, add=0)
+    return None if count < limit else _seconds_left(seconds)
+
+
+def first_in_span(key: str, *, seconds: int) -> bool:
+    """Return whether this is the first call with `key` within the whole span of seconds."""
+    return take_turn(key, limit=1, seconds=seconds) is None
+
+
+def _count(key: str, *, seconds: int, add: int) -> int:
+    cache = caches["shared"]
+    name = f"{key}:{int(time.time() // seconds)}"
+    try:
+        if not add:
+            return int(cache.get(name, 0))
+        cache.add(name, 0, timeout=seconds)
+        return int(cache.incr(name, add))
+    except (sqlite3.Error, RedisError, ValueError):
+        logger.warning("the shared cache does not work; no limit is applied", exc_info=True)
+        return 0
+
+
+def _seconds_left(seconds: int) -> int:
+    return max(1, round(seconds - time.time() % seconds))
+
+
+class LimitedStream(Iterator[bytes]):
+    """A long answer in pieces, of which at most `most` are written at the same time.
+
+    The place is taken when this is made, so that the answer can still be an error,
+    and given back by `close`, which the server calls however the answer ends.
+
+    Raises:
+        TooManyError: all places are taken (429).
+    """
+
+    def __init__(self, pieces: Iterator[bytes], *, name: str, most: int) -> None:
+        self._pieces = pieces
+        self._place = _free_place(name, most)
+        self._renewed = time.monotonic()
+
+    def __next__(self) -> bytes:
+        if time.monotonic() - self._renewed > LEASE_SECONDS / 3:
+            self._renewed = time.monotonic()
+            caches["shared"].touch(self._place, LEASE_SECONDS)
+        return next(self._pieces)
+
+    def close(self) -> None:
+        """Give the place back and end what makes the pieces."""
+        caches["shared"].delete(self._place)
+        if close := getattr(self._pieces, "close", None):
+            close()
+
+
+def _free_place(name: str, most: int) -> str:
+    for number in range(most):
+        place = f"place:{name}:{number}"
+        if caches["shared"].add(place, uuid.uuid4().hex, timeout=LEASE_SECONDS):
+            return place
+    raise TooManyError(f"At most {most} of these are written at once. Try again.", wait=10)
