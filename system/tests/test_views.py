@@ -28,7 +28,7 @@ def test_health_is_measured_at_the_call_and_writes_nothing(api, slash, django_as
     assert response.status_code == 200
     assert set(response.json()) == {
         "timestamp", "status", "cpu_percent", "memory_percent", "disk_percent",
-        "uptime_seconds", "uptime_hours", "active_connections", "thresholds", "thresholds",
+        "uptime_seconds", "uptime_hours", "active_connections", "thresholds",
     }  # fmt: skip
     assert not HealthSample.objects.exists()
 
