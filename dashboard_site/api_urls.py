@@ -19,4 +19,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
     re_path(r"^status/?$", views.StatusView.as_view(), name="status"),
     re_path(r"^endpoints/?$", views.EndpointsView.as_view(), name="endpoints"),
+    path("", views.EndpointsView.as_view(), name="root"),
 ]

@@ -6,11 +6,15 @@ from django.urls import include, path, re_path
 from dashboard_site import views
 from dashboard_site.page import page
 
+admin.site.site_header = admin.site.site_title = "Production dashboard"
+admin.site.index_title = "Tables"
+
 urlpatterns = [
     path("", page, name="page"),
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(("dashboard_site.api_urls", "v1"))),
     path("api/", include("dashboard_site.api_urls")),
+    path("api", views.EndpointsView.as_view()),
     re_path(r"^api(?:/.*)?$", views.UnknownRouteView.as_view()),
 ]

@@ -38,3 +38,8 @@ def test_a_route_with_several_methods_names_each(endpoints):
     schedule = [entry for entry in endpoints if entry["endpoint"] == "/api/training/schedule"]
     methods = sorted(method for entry in schedule for method in entry["methods"])
     assert methods == ["GET", "PATCH"]
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/", "/api/v1/"])
+def test_the_root_lists_them_too(api, path):
+    assert api.get(path).json() == api.get("/api/endpoints").json()
