@@ -150,13 +150,14 @@ class _Run:
     def execute(self) -> Ending:
         """Run the program to its end, import what it wrote, and return how it ended."""
         before = verdict.file_versions(settings.ORCHESTRATOR_PATH)
+        at = utc_now()  # before anything it prints
         try:
             leader = self.supervisor.start()
         except OSError as error:
             return Ending(error=f"{self.command.words[0]} could not be started: {error}")
         command = self.masker.mask(str(self.command))
         self.record.add(
-            RunNote(utc_now(), "training_started", f"Training {self.session.pk} runs: {command}"),
+            RunNote(at, "training_started", f"Training {self.session.pk} runs: {command}"),
             pid=leader.pid,
             pid_created_at=leader.started,
         )

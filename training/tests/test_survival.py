@@ -24,7 +24,11 @@ from training.services import start_session, stop_session
 from training.tests.session_factories import make_claimed
 from training.tests.workers import PATIENCE, FolderQueue, RedisQueue, Stage, end, wait_until
 
-pytestmark = [pytest.mark.process, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.timeout(300),
+    pytest.mark.django_db(transaction=True),
+]
 
 NO_REDIS = shutil.which("redis-server") is None
 QUEUES = [
