@@ -27,6 +27,7 @@ Value = TypeVar("Value")
 BY_RUN = (FileKind.RESULT, FileKind.METRICS, FileKind.REPORT)
 BY_PRECISION = (FileKind.METRICS, FileKind.RESULT, FileKind.REPORT)
 BY_REPORT = (FileKind.REPORT, FileKind.RESULT, FileKind.METRICS)
+_TIMED = (FileKind.RESULT, FileKind.METRICS)
 
 Parts = Mapping[FileKind, SessionFacts]
 
@@ -52,7 +53,8 @@ def apply_facts(session: TrainingSession, parts: Parts, *, is_sample: bool) -> N
         _apply_run(session, parts, duration)
         session.is_sample = is_sample
     elif session.duration_seconds is None:
-        session.duration_seconds = duration
+        # A report's duration is rounded to hundredths of a minute: less exact than a clock.
+        session.duration_seconds = _first(parts, _TIMED, lambda part: part.duration_seconds)
 
 
 def _apply_run(session: TrainingSession, parts: Parts, duration: float | None) -> None:

@@ -370,6 +370,7 @@ def test_a_report_written_before_a_run_began_does_not_belong_to_it(folder: Path)
     run(folder)
     session.refresh_from_db()
     assert session.overall_quality == 9.0
+    assert session.duration_seconds is None
 
 
 def test_the_background_import_takes_what_changed(nested: Path):
