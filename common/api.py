@@ -8,9 +8,10 @@ not, ends in `exception_handler`.
 import logging
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse
 from django_filters import rest_framework as filters
@@ -52,6 +53,13 @@ class Pages(pagination.CursorPagination):
     offset_cutoff = 1_000_000
     ordering = ("-timestamp", "-id")
 
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, OverflowError, ValidationError):
+            # The position in a cursor is compared with a column as it stands.
+            raise exceptions.NotFound(self.invalid_cursor_message) from None
+
     def get_page_size(self, request: Request) -> int:
         raw = request.query_params.get("page_size")
         if raw is None:
@@ -60,6 +68,16 @@ class Pages(pagination.CursorPagination):
             message = f"page_size must be a whole number from 1 to {self.max_page_size}."
             raise exceptions.ValidationError({"page_size": [message]})
         return int(raw)
+
+
+def check_year(moment: datetime) -> None:
+    """Refuse a moment that no database can convert to UTC.
+
+    Raises:
+        ValidationError: it lies outside the years 1900 to 2999.
+    """
+    if not 1900 <= moment.year <= 2999:
+        raise ValidationError("Enter a moment in the years 1900 to 2999.")
 
 
 class TimeRangeFilter(filters.FilterSet):
@@ -71,8 +89,12 @@ class TimeRangeFilter(filters.FilterSet):
 
     time_field = "timestamp"
 
-    since = filters.IsoDateTimeFilter(method="filter_since", label="from this moment on (ISO 8601)")
-    until = filters.IsoDateTimeFilter(method="filter_until", label="before this moment (ISO 8601)")
+    since = filters.IsoDateTimeFilter(
+        method="filter_since", label="from this moment on (ISO 8601)", validators=[check_year]
+    )
+    until = filters.IsoDateTimeFilter(
+        method="filter_until", label="before this moment (ISO 8601)", validators=[check_year]
+    )
 
     def filter_since(self, queryset: Any, name: str, value: Any) -> Any:
         return queryset.filter(**{f"{self.time_field}__gte": value})

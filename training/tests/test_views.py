@@ -174,11 +174,27 @@ class TestSessions:
         response = api.get(f"/api/training/sessions?{query}")
         assert len(response.json()["results"]) == expected
 
-    @pytest.mark.parametrize("query", ["status=unknown", "since=yesterday", "page_size=0"])
+    @pytest.mark.parametrize(
+        "query",
+        [
+            "status=unknown",
+            "since=yesterday",
+            "since=0001-01-01T00:00:00%2B14:00",
+            "until=9999-12-31T23:59:59-14:00",
+            "page_size=0",
+        ],
+    )
     def test_a_wrong_filter_is_refused_by_name(self, api, query):
         response = api.get(f"/api/training/sessions?{query}")
         assert response.status_code == 400
         assert list(response.json()["details"]) == [query.split("=")[0]]
+
+    @pytest.mark.parametrize("cursor", ["cD1nYXJiYWdl", "cD0wMDAx", "x", "bz0tMQ=="])
+    def test_a_made_up_cursor_is_404(self, api, cursor):
+        make_session()
+        response = api.get(f"/api/training/sessions?cursor={cursor}")
+        assert response.status_code == 404
+        assert response.json()["error"] == "Invalid cursor"
 
     def test_one_is_shown_whole(self, api):
         session = make_session(metadata={"recommendations": ["Focus on agent_4"]})
