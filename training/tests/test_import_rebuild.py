@@ -1,5 +1,7 @@
 """Making all imported rows anew from the archive."""
 
+import random
+import shutil
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -50,6 +52,35 @@ def imported() -> dict[str, Any]:
         "ledger": rows(ImportedFile, "path", "pk"),
         "schedule": rows(Schedule, "pk"),
     }
+
+
+def without_ids() -> dict[str, Any]:
+    """Return what was imported, with nights in place of session ids."""
+    nights = dict(TrainingSession.objects.values_list("pk", "night"))
+    sessions = rows(TrainingSession, "night")
+    for row in sessions:
+        row["metadata"] = {key: row["metadata"][key] for key in sorted(row["metadata"])}
+    values = [*rows(AgentMetric, "night", "agent_id"), *rows(Metric, "timestamp", "agent_id")]
+    for row in values:
+        row["session_id"] = nights[row["session_id"]]
+    return {"sessions": sessions, "values": sorted(map(str, values))}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_files_may_arrive_in_any_order(folder: Path, tmp_path: Path, seed: int):
+    import_folder(path=folder)
+    expected = without_ids()
+    for table in (AgentMetric, Metric, Event, SessionSource, ImportedFile, TrainingSession):
+        table.objects.all().delete()
+
+    files = [path.relative_to(folder) for path in sorted(folder.rglob("*.*")) if path.is_file()]
+    random.Random(seed).shuffle(files)  # noqa: S311 - an order, not a secret
+    shutil.move(folder, tmp_path / "all")
+    for file in files:
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(tmp_path / "all" / file, folder / file)
+        import_folder(path=folder)
+    assert without_ids() == expected
 
 
 def live_through_some_nights(folder: Path) -> None:
