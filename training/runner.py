@@ -238,7 +238,7 @@ def _notes(outcome: Outcome, written: verdict.Written, *, log_problem: str) -> l
         notes.append("Not all of its processes ended when asked; they were killed.")
     if outcome.leftovers:
         notes.append(f"{outcome.leftovers} of its processes outlived it and were ended.")
-    if not written.paths:
+    if not written.paths and not outcome.cause:
         notes.append("It wrote none of the files that the dashboard reads.")
     if log_problem:
         notes.append(f"Its log is not complete: {log_problem}.")
