@@ -40,4 +40,10 @@ async def application(
         except ValueError:  # no such socket
             await send({"type": "websocket.close", "code": 4404})
     elif scope["type"] == "http":
-        await _http(scope, receive, send)
+
+        async def receive_message() -> Any:
+            return await receive()
+
+        # a2wsgi reads a body with a function that takes coroutines only, and what the
+        # server's own `receive` returns is another kind of awaitable.
+        await _http(scope, receive_message, send)

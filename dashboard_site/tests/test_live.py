@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -170,6 +171,21 @@ async def subscribe(socket, *topics: str, known: dict[str, str] | None = None) -
 
 async def receive(socket, seconds: float = 20) -> dict:
     return json.loads(await asyncio.wait_for(socket.recv(), seconds))
+
+
+@pytest.mark.process
+def test_plain_http_takes_bodies_on_the_same_port(server):
+    rows = [{"metric_type": "quality", "value": 7.5, "notes": "x" * 200}] * 2000
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}/api/metrics",
+        data=json.dumps(rows).encode(),
+        headers={"Content-Type": "application/json"},
+        method="POST",
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert answer.status == 201
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/api/metrics", timeout=60) as page:
+        assert len(json.load(page)["results"]) == 50
 
 
 @pytest.mark.process
