@@ -92,7 +92,7 @@ def replace_session_agent_metrics(
         after = {value.agent_id: value.timestamp for value in values}
         if before.keys() - after.keys():
             rows.exclude(agent_id__in=after).delete()
-        neighbours = _neighbours(session_id, after)
+        neighbours = _neighbours(None if is_new else session_id, after)
         if values:
             AgentMetric.objects.bulk_create(
                 [
@@ -164,13 +164,13 @@ class _Neighbours:
     next_id: int | None
 
 
-def _neighbours(session_id: int, moments: Mapping[str, datetime]) -> dict[str, _Neighbours]:
-    """Return the neighbours of a session, by agent; one query."""
+def _neighbours(session_id: int | None, moments: Mapping[str, datetime]) -> dict[str, _Neighbours]:
+    """Return the neighbours of a session (None: it has no rows yet), by agent; one query."""
     if not moments:
         return {}
-    known = AgentMetric.objects.filter(
-        agent_id=OuterRef("pk"), quality_score__isnull=False
-    ).exclude(session_id=session_id)
+    known = AgentMetric.objects.filter(agent_id=OuterRef("pk"), quality_score__isnull=False)
+    if session_id is not None:
+        known = known.exclude(session_id=session_id)
     earlier = known.filter(timestamp__lt=min(moments.values())).newest_first()
     later = known.filter(timestamp__gt=max(moments.values())).order_by("timestamp", "id")
     agents = Agent.objects.filter(pk__in=list(moments)).annotate(

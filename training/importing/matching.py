@@ -101,9 +101,15 @@ class Candidates:
             or next((known for known in near if _is_report_of(known, facts)), None)
         )
 
-    def ids_with(self, kind: FileKind) -> list[int]:
-        """Return the sessions that have a part of a kind."""
-        return [known.id for known in self._sessions.values() if kind in known.parts]
+    def ids_with(self, kind: FileKind, facts: Iterable[SessionFacts]) -> list[int]:
+        """Return the sessions of the days of some parts that have a part of a kind."""
+        nights = {night for part in facts for night in _days(part)}
+        return [
+            known.id
+            for night in nights
+            for known in self._by_night.get(night, ())
+            if kind in known.parts
+        ]
 
     def get(self, session_id: int) -> KnownSession | None:
         return self._sessions.get(session_id)

@@ -81,7 +81,7 @@ class SessionWriter:
         rows: dict[str, int] = dict.fromkeys(_TABLES, 0)
         rows["agents"] = self._add_unknown_agents(parts)
         candidates = Candidates(parts)
-        stored = self._stored_payloads(file, candidates)
+        stored = self._stored_payloads(candidates.ids_with(FileKind(file.kind), parts), file)
         kept: list[int] = []
         for found in parts:
             known = self._find(candidates, found, file, written_at)
@@ -121,10 +121,8 @@ class SessionWriter:
         other = known.parts.get(part.kind)
         return other is not None and other.path < file.path
 
-    def _stored_payloads(
-        self, file: ImportedFile, candidates: Candidates
-    ) -> dict[int, tuple[Any, ...]]:
-        ids = candidates.ids_with(FileKind(file.kind))
+    def _stored_payloads(self, ids: list[int], file: ImportedFile) -> dict[int, tuple[Any, ...]]:
+        """Return what is stored of this kind of file, by session, to compare with."""
         if not ids:
             return {}
         sources = SessionSource.objects.filter(session_id__in=ids, kind=file.kind)
