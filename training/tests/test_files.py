@@ -1,7 +1,10 @@
 """Finding and reading files: what is refused before it is opened, and what is tried again."""
 
+import contextlib
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -86,11 +89,32 @@ def test_it_refuses_a_link_that_leads_nowhere(folder: Path):
         read_file(only(folder, "logs/daily_report_2025-11-15.txt"))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_it_refuses_what_it_may_not_read(folder: Path):
-    (folder / "holistic_training_result.json").chmod(0)
-    with pytest.raises(OrchestratorFileError, match="cannot be read"):
-        read_file(only(folder, "holistic_training_result.json"))
+@contextlib.contextmanager
+def as_somebody_without_rights() -> Iterator[None]:
+    """Root may read everything, so become nobody for a moment; others stay who they are."""
+    was_root = os.geteuid() == 0
+    if was_root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if was_root:
+            os.seteuid(0)
+
+
+def test_it_refuses_what_it_may_not_read():
+    # Not below tmp_path, whose parents only their owner may enter.
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "holistic_training_result.json").write_text("{}")
+        (folder / "holistic_training_result.json").chmod(0)
+        found = only(folder, "holistic_training_result.json")
+        with (
+            as_somebody_without_rights(),
+            pytest.raises(OrchestratorFileError, match="cannot be read"),
+        ):
+            read_file(found)
 
 
 def test_a_file_that_grew_since_it_was_listed_is_in_motion(folder: Path):
