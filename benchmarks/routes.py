@@ -19,7 +19,6 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 ROUTES = [
     "/api/dashboard/overview",
@@ -61,6 +60,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--port", type=int, default=5099)
+    parser.add_argument("--interface", choices=["asgi", "wsgi"], default="asgi")
     options = parser.parse_args()
     if shutil.which("wrk") is None:
         raise SystemExit("error: wrk is missing (Debian: apt-get install wrk)")
@@ -69,11 +69,12 @@ def main() -> None:
             **os.environ,
             "DATA_DIR": folder,
             "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
+            "IGNORE_DOTENV": "1",
             "LOG_LEVEL": "WARNING",
             "API_RATE_LIMIT": "0",
         }
         prepare(environment, options.nights, options.rows)
-        server = serve(environment, options.port)
+        server = serve(environment, options.interface, options.port)
         try:
             table(options)
         finally:
@@ -90,12 +91,14 @@ def prepare(environment: dict[str, str], nights: int, rows: int) -> None:
     subprocess.run([python, *fill], env=environment, check=True, stdout=sys.stderr)
 
 
-def serve(environment: dict[str, str], port: int) -> "subprocess.Popen[bytes]":
+def serve(environment: dict[str, str], interface: str, port: int) -> "subprocess.Popen[bytes]":
     """Start the web server and wait until it answers."""
-    granian = str(Path(sys.executable).parent / "granian")
-    command = [granian, "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning"]
-    server = subprocess.Popen([*command, "dashboard_site.wsgi:application"], env=environment)
+    command = [sys.executable, "-m", "granian", "--interface", interface, "--port", str(port)]
+    command += ["--workers", "1", "--log-level", "warning"]
+    if interface == "wsgi":
+        command += ["--blocking-threads", "4"]
+    target = f"dashboard_site.{interface}:application"
+    server = subprocess.Popen([*command, target], env=environment)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
@@ -111,7 +114,10 @@ def serve(environment: dict[str, str], port: int) -> "subprocess.Popen[bytes]":
 def table(options: argparse.Namespace) -> None:
     """Print one line per route."""
     base = f"http://127.0.0.1:{options.port}"
-    print(f"{options.nights} nights, {options.rows} extra rows, {options.connections} connections")
+    print(
+        f"{options.nights} nights, {options.rows} extra rows, "
+        f"{options.connections} connections, {options.interface}"
+    )
     print("| route | bytes | requests/s | p99 ms | bare requests/s | bare p99 ms | share |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     for route in ROUTES:
