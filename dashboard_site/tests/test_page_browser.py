@@ -20,10 +20,20 @@ from dashboard_site.tests.test_run import Service, wait_until
 pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Route,
+    expect,
+)
 from playwright.sync_api import sync_playwright as start_playwright
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+CHROMIUM = (
+    os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+)
 
 pytestmark = [
     pytest.mark.browser,
@@ -70,14 +80,15 @@ class Visit:
         self.base, self.problems = base, []  # type: str, list[str]
         self.page: Page = context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
-        self.page.on("console", lambda message: self._note_console(message.type, message.text))
+        self.page.on("console", self._note_console)
         self.page.on("pageerror", lambda error: self.problems.append(f"error: {error}"))
         self.page.on("request", lambda request: self._note_request(request.url))
 
-    def _note_console(self, kind: str, text: str) -> None:
+    def _note_console(self, message: ConsoleMessage) -> None:
         # Where the server speaks no WebSocket, the page polls; Chromium complains by itself.
-        if kind in {"error", "warning"} and not text.startswith("WebSocket connection to"):
-            self.problems.append(f"console: {text}")
+        text = message.text
+        if message.type in {"error", "warning"} and not text.startswith("WebSocket connection to"):
+            self.problems.append(f"console: {text} ({message.location.get('url')})")
 
     def _note_request(self, url: str) -> None:
         own = (self.base, self.base.replace("http:", "ws:"), "data:", "blob:")
@@ -235,7 +246,7 @@ def test_a_server_that_is_gone_leaves_the_numbers_and_says_how_old_they_are(visi
 
 
 def test_an_empty_installation_explains_the_next_step(visit: Visit) -> None:
-    no_rows = {"next": None, "previous": None, "results": []}
+    no_rows: dict[str, Any] = {"next": None, "previous": None, "results": []}
     overview = {"overall_quality": None, "last_training": None, "quality_trend": "stable"}
     visit.page.route("**/api/training/sessions?*", lambda route: route.fulfill(json=no_rows))
     visit.page.route("**/api/dashboard/overview", lambda route: route.fulfill(json=overview))

@@ -28,7 +28,7 @@ const places = Object.fromEntries(
   ["nav", "pulse", "banners", "view", "main"].map((id) => [id, document.getElementById(id)]),
 );
 const live = new Live(schedule);
-let current = { route: null, module: overview, problem: null };
+let current = { route: null, module: null, name: null };
 let isPlanned = false;
 
 function schedule() {
@@ -43,6 +43,7 @@ function schedule() {
 
 function draw() {
   const { route, module } = current;
+  if (!route) return;
   const needs = { ...SHELL, ...(module?.needs?.(route, (url) => live.get(url)) ?? {}) };
   const wanted = {};
   for (const [url, every] of Object.values(needs)) {
@@ -72,26 +73,29 @@ function viewOf(ctx) {
   return current.module.view(ctx);
 }
 
+let asked = 0;
+
 async function navigate() {
   const route = parseRoute(location.hash);
-  const isNew = current.route && (route.name !== current.route.name || route.id !== current.route.id);
   if (!VIEWS[route.name]) {
     location.replace("#/");
     return;
   }
-  current = { ...current, route, problem: null };
-  const isLoaded = current.name === route.name;
-  if (!isLoaded) {
+  const mine = ++asked;
+  const before = current.route;
+  let next = { ...current, route };
+  if (current.name !== route.name) {
     try {
-      const module = await VIEWS[route.name]();
-      if (current.route !== route) return;
-      current = { route, module, name: route.name, problem: null };
+      next = { route, module: await VIEWS[route.name](), name: route.name };
     } catch {
-      current = { route, module: null, name: null, problem: new Error("This part of the page could not be loaded.") };
+      next = { route, module: null, name: null, problem: new Error("This part of the page could not be loaded.") };
     }
+    // A later click was faster.
+    if (mine !== asked) return;
   }
+  current = next;
   draw();
-  if (isNew) {
+  if (before && (route.name !== before.name || route.id !== before.id)) {
     window.scrollTo(0, 0);
     places.view.querySelector("h1")?.focus({ preventScroll: true });
   }

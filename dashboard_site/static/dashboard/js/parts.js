@@ -71,8 +71,9 @@ export function alertList(ctx, alerts) {
           alert.agent_id && [" · ", h("a", { href: `#/agent/${encodeURIComponent(alert.agent_id)}` }, alert.agent_id)])),
       alert.acknowledged
         ? h("span", { class: "muted small" }, icon("good", 14), " acknowledged")
-        : ctx.mayChange && h("button", { type: "button", class: "quiet", onclick: () => acknowledge(ctx, alert) },
-            "Acknowledge", h("span", { class: "sr" }, `: ${alert.message}`)))));
+        : ctx.mayChange && h("button", {
+            type: "button", class: "quiet", "aria-label": `Acknowledge: ${alert.message}`, onclick: () => acknowledge(ctx, alert),
+          }, "Acknowledge"))));
 }
 
 /** Events, newest first. */
