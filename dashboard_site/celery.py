@@ -9,11 +9,14 @@ from celery.beat import PersistentScheduler
 from celery.exceptions import SecurityWarning
 from celery.signals import heartbeat_sent, worker_ready
 
+from dashboard_site import folder_queue
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_site.settings")
 
 # In a container the only user is root, and only JSON is accepted (never pickle).
 warnings.filterwarnings("ignore", message=".*superuser privileges", category=SecurityWarning)
 
+folder_queue.register()
 app = Celery("dashboard")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -193,6 +193,7 @@ def test_one_worker_lives_through_all_that_happens_around_it(stage):
         the_disk_is_full_for_the_log(stage)
         the_database_is_locked(stage)
         it_is_stopped(stage)
+        a_broken_message_lies_in_the_queue(stage)
         the_queue_is_gone_in_mid_run_and_at_a_start(stage)
         assert worker.poll() is None
 
@@ -280,6 +281,14 @@ def it_is_stopped(stage: Stage) -> None:
         stop_session(requested_by="ann")
     assert ended(session) == "stopped"
     assert none_is_left(processes)
+
+
+def a_broken_message_lies_in_the_queue(stage: Stage) -> None:
+    if isinstance(stage.queue, FolderQueue):
+        Path(stage.queue.options["data_folder_in"], "0_broken.celery.msg").write_text("{")
+        stage.trains(QUICK)
+        assert ended(start()) == "completed"
+        stage.trains(LONG)
 
 
 def the_queue_is_gone_in_mid_run_and_at_a_start(stage: Stage) -> None:
