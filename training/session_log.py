@@ -13,6 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -171,6 +172,17 @@ def _copy(source: BinaryIO, target: BinaryIO, size: int) -> None:
     while size > 0 and (block := source.read(min(_BLOCK, size))):
         target.write(block)
         size -= len(block)
+
+
+def remove_old_logs(*, before: datetime) -> int:
+    """Remove logs that were last written before a moment, and return how many; sessions stay."""
+    removed = 0
+    for path in Path(settings.SESSION_LOG_DIR).glob("[0-9]*.log"):
+        with contextlib.suppress(OSError):
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink()
+                removed += 1
+    return removed
 
 
 def log_size(session_id: int) -> int | None:

@@ -1,12 +1,14 @@
 """Work of the worker, by name; each body is one call."""
 
+from datetime import timedelta
 from typing import Any
 
 from celery import current_app, shared_task
 from celery.signals import worker_ready, worker_shutting_down
+from django.conf import settings
 
 from common.clock import utc_now
-from training import importing, runner, schedule_due, sweep
+from training import importing, runner, schedule_due, session_log, sweep
 
 
 @shared_task(name="training.run_session")
@@ -37,6 +39,13 @@ def start_due() -> None:
 def import_changes() -> None:
     """Import what the orchestrator wrote since the last time."""
     importing.import_changes()
+
+
+@shared_task(name="training.remove_old_logs")
+def remove_old_logs() -> None:
+    """Remove the logs of runs that are older than METRICS_RETENTION_DAYS."""
+    age = timedelta(days=settings.METRICS_RETENTION_DAYS)
+    session_log.remove_old_logs(before=utc_now() - age)
 
 
 @worker_ready.connect

@@ -1,12 +1,14 @@
 """The log of a run: bounded, readable while it is written, and no reason to end a run."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from common.clock import utc_now
 from training import session_log
-from training.session_log import SessionLog, log_path, log_size, read_range, tail
+from training.session_log import SessionLog, log_path, log_size, read_range, remove_old_logs, tail
 
 
 def test_lines_can_be_read_while_the_log_is_written(data_dir):
@@ -92,3 +94,16 @@ def test_a_range_of_bytes_is_both_ends_included(data_dir):
     log_path(5).write_bytes(content)
     assert b"".join(read_range(5, 10, 150_009)) == content[10:150_010]
     assert b"".join(read_range(5, 199_999, 10**9)) == content[-1:]
+
+
+def test_old_logs_are_removed_and_nothing_else(data_dir):
+    folder = log_path(1).parent
+    folder.mkdir(parents=True)
+    assert remove_old_logs(before=utc_now()) == 0
+    for name in ("1.log", "2.log", "notes.txt"):
+        (folder / name).write_text("x")
+    long_ago = (utc_now() - timedelta(days=91)).timestamp()
+    for name in ("1.log", "notes.txt"):
+        os.utime(folder / name, (long_ago, long_ago))
+    assert remove_old_logs(before=utc_now() - timedelta(days=90)) == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["2.log", "notes.txt"]
