@@ -1,7 +1,9 @@
 """Fixtures of the whole suite: a small cast of callers."""
 
 import os
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -21,6 +23,15 @@ hypothesis_settings.load_profile("steady")
 def _empty_cache() -> None:
     for cache in caches.all(initialized_only=True):
         cache.clear()
+
+
+@pytest.fixture
+def still_clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The clock of the limits, standing at the beginning of a minute; set `now` to move it."""
+    clock = SimpleNamespace(now=1_800_000_000.0, monotonic=time.monotonic)
+    clock.time = lambda: clock.now
+    monkeypatch.setattr("common.limits.time", clock)
+    return clock
 
 
 @pytest.fixture

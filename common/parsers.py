@@ -15,8 +15,12 @@ class BodyTooLargeError(exceptions.APIException):
     default_code = "too_large"
 
 
+#: Lists and objects within each other. What is deeper could be read, but not written again.
+MAX_DEPTH = 32
+
+
 class JSONBodyParser(parsers.BaseParser):
-    """Parse `application/json` with orjson, which refuses NaN, infinity and deep nesting.
+    """Parse `application/json` with orjson, which refuses NaN and infinity.
 
     Forms are not accepted anywhere: they are what another website can send.
     """
@@ -34,9 +38,26 @@ class JSONBodyParser(parsers.BaseParser):
         if len(body) > limit:
             raise BodyTooLargeError(f"The body must be at most {limit} bytes.")
         try:
-            return orjson.loads(body)
+            data = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise exceptions.ParseError(
                 f"The body is not valid JSON: {error.msg} (line {error.lineno}, "
                 f"column {error.colno})."
             ) from None
+        if not _is_flat_enough(data):
+            raise exceptions.ParseError(f"The body must be nested at most {MAX_DEPTH} levels deep.")
+        return data
+
+
+def _is_flat_enough(data: Any) -> bool:
+    level = [data] if isinstance(data, dict | list) else []
+    for _ in range(MAX_DEPTH):
+        if not level:
+            return True
+        level = [
+            child
+            for node in level
+            for child in (node.values() if isinstance(node, dict) else node)
+            if isinstance(child, dict | list)
+        ]
+    return not level

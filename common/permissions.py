@@ -16,7 +16,8 @@ _FORWARDING_HEADERS = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Re
 _OWN_FETCH_SITES = {None, "same-origin", "none"}
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether a name or address, without a port, is this machine's own."""
     host = host.strip("[]").rstrip(".").lower()
     if host == "localhost":
         return True
@@ -33,12 +34,12 @@ def is_local_request(request: HttpRequest) -> bool:
     rebound DNS name is not), no proxy forwarded it, and a browser, if it is one,
     says that our own page sent it (Origin and Sec-Fetch-Site).
     """
-    if not _is_loopback(request.META.get("REMOTE_ADDR", "")):
+    if not is_loopback(request.META.get("REMOTE_ADDR", "")):
         return False
     if any(name in request.headers for name in _FORWARDING_HEADERS):
         return False
     host = request.META.get("HTTP_HOST", "")
-    if not _is_loopback(split_domain_port(host)[0]):
+    if not is_loopback(split_domain_port(host)[0]):
         return False
     if request.headers.get("Sec-Fetch-Site") not in _OWN_FETCH_SITES and request.method not in {
         "GET",

@@ -9,3 +9,6 @@ class DashboardSiteConfig(AppConfig):
     name = "dashboard_site"
     label = "dashboard_site"
     verbose_name = "Dashboard"
+
+    def ready(self) -> None:
+        from dashboard_site import checks  # noqa: F401, PLC0415 - registers them

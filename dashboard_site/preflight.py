@@ -9,6 +9,9 @@ import tempfile
 from pathlib import Path
 
 from django.conf import settings
+from django.core.checks import run_checks
+
+from dashboard_site.checks import TAG
 
 
 class PreflightError(Exception):
@@ -25,6 +28,16 @@ def check_data_dir() -> None:
         os.listdir(folder)  # noqa: PTH208 - pathlib would read nothing before the first item
     except OSError as error:
         raise PreflightError(f"DATA_DIR: cannot use {folder} ({error.strerror})") from None
+
+
+def check_settings() -> list[str]:
+    """Refuse settings that leave a reachable dashboard open; return what else is doubtful."""
+    found = run_checks(tags=[TAG], include_deployment_checks=True)
+    messages = [f"{message.msg} {message.hint} ({message.id})" for message in found]
+    errors = [text for text, message in zip(messages, found, strict=True) if message.is_serious()]
+    if errors:
+        raise PreflightError(" ".join(errors))
+    return messages
 
 
 def take_lock() -> int:

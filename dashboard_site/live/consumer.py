@@ -45,25 +45,11 @@ class DashboardConsumer(AsyncWebsocketConsumer):
         self.number = 0
         self.sender: asyncio.Task[None] | None = None
         self.subscriber = Subscriber()
-        if not await self._may_listen():
+        if not await database_sync_to_async(may_listen)(self.scope):
             await self.close(code=UNAUTHORIZED)
             return
         await self.accept()
         self.sender = asyncio.get_running_loop().create_task(self._send_changes())
-
-    @database_sync_to_async
-    def _may_listen(self) -> bool:
-        """The rule of the API for reading; and, of pages, ours and those of CORS_ORIGINS only."""
-        request = ASGIRequest({**self.scope, "type": "http", "method": "GET"}, BytesIO())
-        believe_proxies(request.META)
-        if not is_welcome_origin(request):
-            return False
-        try:
-            token = token_of(request)
-        except AuthenticationFailed:
-            return False
-        user = token.user if token else self.scope.get("user") or AnonymousUser()
-        return may(request, Scope.READ, user=user, token=token)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         wish = _read_wish(text_data or "")
@@ -88,6 +74,24 @@ class DashboardConsumer(AsyncWebsocketConsumer):
                 self.number += 1
                 message = {"n": self.number, "topic": topic, "version": version}
                 await self.send(text_data=json.dumps(message))
+
+
+def may_listen(scope: Any) -> bool:
+    """Return whether a connection is let in: by the rule of the API for reading.
+
+    Of pages, ours and those of CORS_ORIGINS only: a browser sends the session with
+    every website's socket.
+    """
+    request = ASGIRequest({**scope, "type": "http", "method": "GET"}, BytesIO())
+    believe_proxies(request.META)
+    if not is_welcome_origin(request):
+        return False
+    try:
+        token = token_of(request)
+    except AuthenticationFailed:
+        return False
+    user = token.user if token else scope.get("user") or AnonymousUser()
+    return may(request, Scope.READ, user=user, token=token)
 
 
 def _read_wish(text: str) -> tuple[set[str], dict[str, str]] | None:

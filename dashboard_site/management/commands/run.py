@@ -35,6 +35,8 @@ class Command(BaseCommand):
         _become_supervisor()
 
     def _prepare(self) -> None:
+        for doubt in preflight.check_settings():
+            self._warn(doubt)
         preflight.check_data_dir()
         preflight.take_lock()
         left = supervision.sweep(str(settings.DATA_DIR))

@@ -1,0 +1,69 @@
+"""Places for long answers: bounded, given back, and never lost for good."""
+
+import pytest
+from django.core.cache import caches
+
+from common.errors import TooManyError
+from common.limits import LimitedStream, first_in_span, is_used_up, take_turn
+
+
+def stream(pieces=(b"a", b"b")) -> LimitedStream:
+    return LimitedStream(iter(pieces), name="test", most=2)
+
+
+def test_more_than_allowed_at_once_is_refused():
+    held = [stream(), stream()]
+    with pytest.raises(TooManyError) as refused:
+        stream()
+    assert refused.value.status_code == 429
+    assert refused.value.headers["Retry-After"] == "10"
+    held.pop().close()
+    assert list(stream()) == [b"a", b"b"]
+
+
+def test_closing_ends_what_makes_the_pieces():
+    closed = []
+
+    def pieces():
+        try:
+            yield b"a"
+            yield b"b"
+        finally:
+            closed.append(True)
+
+    limited = LimitedStream(pieces(), name="test", most=2)
+    next(limited)
+    limited.close()
+    assert closed == [True]
+
+
+def test_the_place_of_a_killed_process_is_free_after_its_lease():
+    held = [stream(), stream()]
+    for limited in held:
+        caches["shared"].touch(limited._place, 0)
+    stream()
+
+
+def test_a_long_answer_renews_its_place(still_clock):
+    moment = [0.0]
+    still_clock.monotonic = lambda: moment[0]
+    limited = stream()
+    caches["shared"].touch(limited._place, 5)
+    moment[0] = 21
+    next(limited)
+    assert caches["shared"].get(limited._place)
+
+
+def test_turns_are_counted_in_whole_spans(still_clock):
+    still_clock.now += 50
+    assert [take_turn("x", limit=2) for _ in range(3)] == [None, None, 10]
+    assert is_used_up("x", limit=2) == 10
+    still_clock.now += 10
+    assert is_used_up("x", limit=2) is None
+    assert take_turn("x", limit=2) is None
+
+
+def test_the_first_in_a_span_is_told_apart(still_clock):
+    assert [first_in_span("x", seconds=60) for _ in range(3)] == [True, False, False]
+    still_clock.now += 60
+    assert first_in_span("x", seconds=60)
