@@ -312,6 +312,7 @@ CELERY_BEAT_SCHEDULE = {
     "evaluate the alert rules": _every(30, "system.evaluate_alerts"),
     "thin out old rows": _every(3600, "system.thin_out"),
     "close trainings that nobody runs any more": _every(10, "training.sweep"),
+    "remove the logs of old trainings": _every(86400, "training.remove_old_logs"),
     "stop trainings over their time limit": _every(10, "training.enforce_limits"),
     "start the training that is due": _every(30, "training.start_due"),
     "import what the orchestrator wrote": _every(IMPORT_INTERVAL, "training.import_changes"),
