@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce
 from common.clock import night_of
 from training.phases import IDLE
 
+
 class TrainingSessionQuerySet(models.QuerySet["TrainingSession"]):
     """Vocabulary of the sessions table."""
 
