@@ -67,7 +67,7 @@ VIEWS = {
     "host": "#/host",
     "events": "#/events",
     "storyboards": "#/storyboards",
-    "storyboard": "#/storyboard/1",
+    "storyboard": "#/storyboard/{project}",
 }
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
@@ -85,10 +85,8 @@ class Visit:
         self.page.on("request", lambda request: self._note_request(request.url))
 
     def _note_console(self, message: ConsoleMessage) -> None:
-        # Where the server speaks no WebSocket, the page polls; Chromium complains by itself.
-        text = message.text
-        if message.type in {"error", "warning"} and not text.startswith("WebSocket connection to"):
-            self.problems.append(f"console: {text} ({message.location.get('url')})")
+        if message.type in {"error", "warning"}:
+            self.problems.append(f"console: {message.text} ({message.location.get('url')})")
 
     def _note_request(self, url: str) -> None:
         own = (self.base, self.base.replace("http:", "ws:"), "data:", "blob:")
@@ -136,6 +134,18 @@ def components(service: Service) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
+def addresses(service: Service) -> dict[str, str]:
+    """The addresses of all views, by name; the storyboard is one of ours."""
+    scenes = [
+        {"title": title, "description": f"{title} over the city", "duration": duration}
+        for title, duration in (("Sunrise", 4), ("Rush hour", 7.5), ("Rain", 3), ("Night", 9))
+    ]
+    project = {"name": "City in a day", "artist": "The Ferns", "scenes": scenes}
+    made = call(service, "/api/storyboard/project/create", project)
+    return {name: view.format(project=made["project_id"]) for name, view in VIEWS.items()}
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with start_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -179,8 +189,10 @@ def serious(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("name", VIEWS)
-def test_every_view_is_accessible_in_light_and_dark(visit: Visit, name: str) -> None:
-    page = visit.open(VIEWS[name])
+def test_every_view_is_accessible_in_light_and_dark(
+    visit: Visit, addresses: dict[str, str], name: str
+) -> None:
+    page = visit.open(addresses[name])
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert serious(page) == [], f"{name}, {scheme}"
@@ -190,8 +202,8 @@ def test_every_view_is_accessible_in_light_and_dark(visit: Visit, name: str) -> 
 
 
 @pytest.mark.parametrize("visit", [{"viewport": PHONE, "has_touch": True}], indirect=True)
-def test_no_view_is_wider_than_a_phone(visit: Visit) -> None:
-    for name, address in VIEWS.items():
+def test_no_view_is_wider_than_a_phone(visit: Visit, addresses: dict[str, str]) -> None:
+    for name, address in addresses.items():
         page = visit.open(address)
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{name} is {wide} px too wide"
@@ -297,6 +309,20 @@ def test_events_are_filtered_and_new_ones_arrive_by_themselves(
     page.get_by_role("button", name="Clear filters").first.click()
     see(page.get_by_text(message))
     assert "severity=error%2Ccritical" not in page.url
+
+
+def test_the_server_tells_the_page_what_changed(visit: Visit, service: Service) -> None:
+    def is_about_events(frame: str | bytes) -> bool:
+        return json.loads(frame)["topic"] == "events"
+
+    with visit.page.expect_websocket() as opening:
+        page = visit.open("#/events")
+    socket = opening.value
+    # Once told, the page polls but seldom: what it shows now, it was told.
+    message = "The coffee is ready."
+    with socket.expect_event("framereceived", is_about_events, timeout=PATIENCE_MS):
+        call(service, "/api/logs/events", {"event_type": "coffee", "message": message})
+    see(page.get_by_text(message))
 
 
 def test_an_alert_can_be_acknowledged(visit: Visit) -> None:

@@ -32,7 +32,8 @@ function cssColour(name) {
  *
  * @param {object} data
  *   label (for screen readers), height, times (unix s), series [{label, values, place, unit}],
- *   low, high (of the axis, optional), unit, digits, formatTime(s),
+ *   low, high, air (ends of the axis, least space around the values; optional), axisUnit,
+ *   digits (of the values; 0: counts), formatTime(s),
  *   targets [{value, label, colour}], marks [{at, sign, colour, text}],
  *   bands [{from, to, text}], onRange(from, to)
  */
@@ -95,7 +96,7 @@ function options(handle) {
     scales: { x: { time: true }, y: { range: (u, low, high) => yRange(data, low, high) } },
     axes: [
       { ...axis, size: 32, values: timeAxis() },
-      { ...axis, size: 54, ...(data.digits === 0 && { incrs: WHOLE_STEPS }), values: (u, values) => values.map((value) => `${number(value, data.axisDigits ?? 0)}${data.unit === "%" ? " %" : ""}`) },
+      { ...axis, size: 54, ...(data.digits === 0 && { incrs: WHOLE_STEPS }), values: (u, values, place, space, step) => values.map((value) => number(value, digitsOf(step)) + (data.axisUnit ?? "")) },
     ],
     series: [{}, ...data.series.map(seriesOptions)],
     hooks: {
@@ -106,6 +107,9 @@ function options(handle) {
     },
   };
 }
+
+/** As many digits as tell two neighbours on the axis apart. */
+const digitsOf = (step) => Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
 
 function seriesOptions(one) {
   const { colour, dash } = look(one.place);
@@ -127,7 +131,7 @@ function yRange(data, low, high) {
   const values = [low, high, ...(data.targets ?? []).map((one) => one.value)].filter(known);
   if (!values.length) return [0, 10];
   const [min, max] = [Math.min(...values), Math.max(...values)];
-  const air = Math.max((max - min) * 0.12, 0.2);
+  const air = Math.max((max - min) * 0.12, data.air ?? Math.abs(max) * 0.05) || 1;
   return [data.low ?? min - air, data.high ?? max + air];
 }
 

@@ -1,4 +1,7 @@
-/** Numbers, durations and times as people read them. Pure; unknown (null) is always "—". */
+/**
+ * Numbers, durations and times as people read them. Pure; unknown (null) is always "—".
+ * Between a number and its unit is a space that does not break.
+ */
 
 export const NOTHING = "—";
 const LOCALE = typeof navigator !== "undefined" && navigator.language?.startsWith("en") ? navigator.language : "en-GB";
@@ -22,16 +25,16 @@ export function signed(value, digits = 1, unit = "") {
 }
 
 export const score = (value) => number(value, 1);
-export const percent = (value, digits = 0) => (known(value) ? `${number(value, digits)} %` : NOTHING);
+export const percent = (value, digits = 0) => (known(value) ? `${number(value, digits)}\u00a0%` : NOTHING);
 
 /** Seconds → "0.13 s", "24 s", "3 min 20 s", "1 h 5 min", "2 d 3 h". */
 export function duration(seconds) {
   if (!known(seconds)) return NOTHING;
-  if (seconds < 0.0005) return "0 s";
-  if (seconds < 1) return `${whole(seconds * 1000)} ms`;
-  if (seconds < 10) return `${number(seconds, Number.isInteger(seconds) ? 0 : 1)} s`;
+  if (seconds < 0.0005) return "0\u00a0s";
+  if (seconds < 1) return `${whole(seconds * 1000)}\u00a0ms`;
+  if (seconds < 10) return `${number(seconds, Number.isInteger(seconds) ? 0 : 1)}\u00a0s`;
   const s = Math.round(seconds);
-  if (s < 60) return `${s} s`;
+  if (s < 60) return `${s}\u00a0s`;
   const parts = [
     [Math.floor(s / 86400), "d"],
     [Math.floor((s % 86400) / 3600), "h"],
@@ -42,7 +45,7 @@ export function duration(seconds) {
   return parts
     .slice(first, first + 2)
     .filter(([amount]) => amount > 0)
-    .map(([amount, unit]) => `${amount} ${unit}`)
+    .map(([amount, unit]) => `${amount}\u00a0${unit}`)
     .join(" ");
 }
 

@@ -83,13 +83,13 @@ function historyChart(rows, days, { label, pick, key, ...more }) {
 
 const qualityChart = memo((rows, target, days, name) =>
   historyChart(rows, days, {
-    label: "Quality", name, key: "q", pick: (row) => row.quality_score, axisDigits: 1, height: 260,
+    label: "Quality", name, key: "q", pick: (row) => row.quality_score, air: 0.2, height: 260,
     targets: known(target) ? [{ value: target, label: `target ${score(target)}` }] : [],
   }));
 
 const timeChart = memo((rows, days, name) =>
   historyChart(rows, days, {
-    label: "Processing time", name, key: "t", low: 0, digits: 2, unitText: " s", axisDigits: 1,
+    label: "Processing time", name, key: "t", low: 0, digits: 3, unitText: " s", axisUnit: " s",
     pick: (row) => (known(row.processing_time_ms) ? row.processing_time_ms / 1000 : null),
   }));
 

@@ -138,7 +138,7 @@ const bothCurves = memo((data, first, second) => {
   const { times, lists } = onEveryDay(data.timestamps, values);
   if (!times.length) return empty("No nights yet", "");
   const series = [{ label: first.name, values: lists[0], place: 0 }, { label: second.name, values: lists[1], place: 1 }];
-  return [chart({ label: `Quality of ${first.name} and ${second.name} over 90 nights`, height: 280, times, series, axisDigits: 1, formatTime: formatDay }, "both"), legend(series)];
+  return [chart({ label: `Quality of ${first.name} and ${second.name} over 90 nights`, height: 280, times, series, air: 0.2, formatTime: formatDay }, "both"), legend(series)];
 });
 
 function agentFacts(data, first, second) {

@@ -49,7 +49,7 @@ function gauges(health) {
       const limits = health.thresholds?.[key] ?? {};
       const kind = !known(value) ? "" : value >= limits.critical ? "bad" : value >= limits.warning ? "warn" : "good";
       const sub = !known(value) ? "not available on this host"
-        : known(limits.warning) ? `warning at ${percent(limits.warning)}, critical at ${percent(limits.critical)}` : "";
+        : known(limits.warning) ? `warning ${percent(limits.warning)}, critical ${percent(limits.critical)}` : "";
       return tile(name, whole(value), {
         unit: known(value) ? "%" : "", sub: [kind === "bad" && badge("bad", "critical"), kind === "warn" && badge("warn", "warning"), h("div", {}, sub)],
         extra: meter(value, {
@@ -95,7 +95,7 @@ const load = memo((data, thresholds, runs, hours) => {
   const series = RESOURCES.map(([, label], i) => ({ label, values: lists[i], place: i, unit: " %" }));
   return [
     chart({
-      label: `CPU, memory and disk of the last ${hours} hours in percent`, height: 320, times, series, low: 0, high: 100, unit: "%",
+      label: `CPU, memory and disk of the last ${hours} hours in percent`, height: 320, times, series, low: 0, high: 100, axisUnit: " %",
       targets: limitLines(thresholds), bands: bandsOf(runs), formatTime: (s) => shortTime(s * 1000, true), digits: 0,
     }, "load"),
     legend(series, [SHADED]),
@@ -120,6 +120,7 @@ function limitLines(thresholds) {
 const connections = memo((data, runs, hours) => {
   const { samples } = data;
   const { times, lists } = spread(samples, ["active_connections"]);
+  if (samples.length < 2) return empty("No samples yet", "");
   if (!lists[0].some(known)) return empty("No numbers of connections", "The host may not permit to read them.");
   const series = [{ label: "Connections", values: lists[0], place: 5 }];
   return [

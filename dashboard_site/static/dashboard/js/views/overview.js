@@ -183,7 +183,7 @@ const qualityChart = memo((data) => {
   const series = [{ label: "System", values: lists[0], place: 0, width: 2.4 }];
   const [newest] = lastTwo(lists[0]);
   return [
-    chart({ label: `System quality of the last 30 nights; newest ${score(newest)} of 10`, height: 260, times, series, axisDigits: 1, formatTime: formatDay }, "chart"),
+    chart({ label: `System quality of the last 30 nights; newest ${score(newest)} of 10`, height: 260, times, series, air: 0.2, formatTime: formatDay }, "chart"),
     legend(series),
   ];
 });

@@ -90,7 +90,7 @@ const plot = memo((data, agents, bad, raised, names, from, to) => {
   return [
     chart({
       label: `Quality from ${day(spread.days[0])} to ${day(spread.days.at(-1))} of ${shown.map((one) => one.label).join(", ")}; the table below has the numbers`,
-      height: 400, times: spread.times, series: shown, targets, marks: marksOf(bad, raised), axisDigits: 1, formatTime: formatDay,
+      height: 400, times: spread.times, series: shown, targets, marks: marksOf(bad, raised), air: 0.2, formatTime: formatDay,
       onRange: (a, b) => setQuery({ from: secondsToDay(a), to: secondsToDay(b) }),
     }, "plot"),
     legend(shown, signs),
