@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run setup test check format
+.PHONY: help run setup test check audit format
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -16,13 +16,17 @@ setup: $(VENV)/.installed-dev ## Make the virtual environment with the developme
 test: $(VENV)/.installed-dev ## Run the tests
 	@$(BIN)/pytest
 
-check: $(VENV)/.installed-dev ## Run every check: format, lint, imports, types, migrations, tests
+check: $(VENV)/.installed-dev ## Run every check: format, lint, imports, types, weak spots, migrations, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy .
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive .
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(MAKE) test
+
+audit: $(VENV)/.installed-dev ## Ask whether a package in use has known holes (needs the internet)
+	$(BIN)/pip-audit --requirement requirements.txt --strict --disable-pip --no-deps
 
 format: $(VENV)/.installed-dev ## Format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix .

@@ -24,7 +24,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 if TYPE_CHECKING:
     _Admin = admin.ModelAdmin[Any]
@@ -158,7 +158,7 @@ def html_table(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> SafeStrin
     """Return rows as a table for a page of the admin; None is shown as a dash, no rows too."""
     cells = [["-" if cell is None or cell == "" else cell for cell in row] for row in rows]
     if not cells:
-        return mark_safe("-")
+        return SafeString("-")
     return format_html(
         "<table><thead><tr>{}</tr></thead><tbody>{}</tbody></table>",
         format_html_join("", "<th>{}</th>", ([head] for head in heads)),

@@ -36,7 +36,7 @@ def matching(events: QuerySet[Event], text: str) -> QuerySet[Event]:
     if not phrases:
         return events.none()
     if connections[events.db].vendor == "postgresql":
-        condition = RawSQL(  # noqa: S611 - the query is a parameter
+        condition = RawSQL(  # noqa: S611 - the query is a parameter # nosec B611
             f"{POSTGRESQL_DOCUMENT} @@ to_tsquery('simple', %s)",
             [_postgresql_query(phrases)],
             output_field=BooleanField(),

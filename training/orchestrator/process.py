@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 
 #: Set in the environment of a run's processes; children inherit it.
-TOKEN_VARIABLE = "DASHBOARD_SESSION"  # noqa: S105 - a name, and no secret
+TOKEN_VARIABLE = "DASHBOARD_SESSION"  # noqa: S105 - a name, and no secret # nosec B105
 # Not the training program's, which may be a Django project itself.
 _OURS = ("DJANGO_SETTINGS_MODULE", "SECRET_KEY")
 #: How often the process table is looked at while processes are being ended.

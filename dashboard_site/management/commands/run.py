@@ -1,8 +1,10 @@
 """`manage.py run`: everything from a fresh clone to a running dashboard."""
 
+import contextlib
 import os
 import signal
 import sys
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -87,9 +89,7 @@ class Command(BaseCommand):
         self.stderr.write(f"warning: {text}")
 
     def _say_how_to_use_it(self) -> None:
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.HOST, settings.HOST)  # noqa: S104
-        host = f"[{host}]" if ":" in host else host
-        self.stdout.write(f"\nDashboard:  http://{host}:{settings.PORT}/")
+        self.stdout.write(f"\nDashboard:  http://{_shown_host()}:{settings.PORT}/")
         if not get_user_model()._default_manager.filter(is_superuser=True).exists():
             self.stdout.write(f"Admin user: {_shown_python()} manage.py createsuperuser")
         self.stdout.write(f"Data:       {settings.DATA_DIR}")
@@ -98,6 +98,16 @@ class Command(BaseCommand):
 
 def _leave(number: int, _frame: object) -> NoReturn:
     raise SystemExit(128 + number)
+
+
+def _shown_host() -> str:
+    """Return the host as one would type it into a browser on this machine."""
+    host: str = settings.HOST
+    with contextlib.suppress(ValueError):
+        address = ip_address(host)
+        if address.is_unspecified:
+            host = "127.0.0.1" if address.version == 4 else "::1"
+    return f"[{host}]" if ":" in host else host
 
 
 def _shown_python() -> Path:
