@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run setup test check audit format
+.PHONY: help run setup test check audit format openapi
 
 help: ## Show the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -23,7 +23,12 @@ check: $(VENV)/.installed-dev ## Run every check: format, lint, imports, types, 
 	$(BIN)/mypy .
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive .
 	$(BIN)/python manage.py makemigrations --check --dry-run
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn | diff -u docs/openapi.yaml - \
+		|| { echo "error: docs/openapi.yaml is out of date: make openapi" >&2; exit 1; }
 	$(MAKE) test
+
+openapi: $(VENV)/.installed-dev ## Print the API's description into docs/openapi.yaml
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
 audit: $(VENV)/.installed-dev ## Ask whether a package in use has known holes (needs the internet)
 	$(BIN)/pip-audit --requirement requirements.txt --strict --disable-pip --no-deps

@@ -15,21 +15,30 @@ class AgentStatusSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     name = serializers.CharField()
     status = serializers.CharField(help_text="online: enabled, and data in the newest report.")
-    reason = serializers.CharField(help_text="Why it is offline; null: it is online.")
+    reason = serializers.CharField(
+        allow_null=True, help_text="Why it is offline; null: it is online."
+    )
     enabled = serializers.BooleanField()
-    quality_score = serializers.FloatField(help_text="0-10, from the newest report.")
-    quality_target = serializers.FloatField(help_text="0-10; null: none set.")
-    last_updated = serializers.DateTimeField(help_text="Its newest data, whatever the report.")
-    processing_time_ms = serializers.IntegerField(help_text="Milliseconds.")
-    improvement = serializers.FloatField(help_text="Points, as the report says.")
+    quality_score = serializers.FloatField(
+        allow_null=True, help_text="0-10, from the newest report."
+    )
+    quality_target = serializers.FloatField(allow_null=True, help_text="0-10; null: none set.")
+    last_updated = serializers.DateTimeField(
+        allow_null=True, help_text="Its newest data, whatever the report."
+    )
+    processing_time_ms = serializers.IntegerField(allow_null=True, help_text="Milliseconds.")
+    improvement = serializers.FloatField(allow_null=True, help_text="Points, as the report says.")
     improvement_computed = serializers.FloatField(
-        help_text="Points, to its previous known quality."
+        allow_null=True, help_text="Points, to its previous known quality."
     )
-    errors = serializers.IntegerField(  # type: ignore[assignment] # a field, not Serializer.errors
-        help_text="Errors in that training; null: unknown."
+    errors = serializers.IntegerField(
+        allow_null=True,  # type: ignore[assignment] # a field, not Serializer.errors
+        help_text="Errors in that training; null: unknown.",
     )
-    report_date = serializers.DateField(help_text="Night of the newest report.")
-    report_age_days = serializers.IntegerField(help_text="How many days ago that was.")
+    report_date = serializers.DateField(allow_null=True, help_text="Night of the newest report.")
+    report_age_days = serializers.IntegerField(
+        allow_null=True, help_text="How many days ago that was."
+    )
 
 
 class AgentRowSerializer(serializers.ModelSerializer[AgentMetric]):
@@ -56,22 +65,22 @@ class AgentRowSerializer(serializers.ModelSerializer[AgentMetric]):
 class AgentTrainingSerializer(serializers.Serializer[Any]):
     """One session in the agent's training history."""
 
-    training_id = serializers.IntegerField(source="session_id")
+    training_id = serializers.IntegerField(allow_null=True, source="session_id")
     date = serializers.DateField(source="night")
     timestamp = serializers.DateTimeField()
     status = serializers.CharField(source="outcome", help_text="trained, failed, skipped, no_data.")
-    quality = serializers.FloatField(source="quality_score")
-    improvement = serializers.FloatField()
-    processing_time_ms = serializers.IntegerField()
+    quality = serializers.FloatField(allow_null=True, source="quality_score")
+    improvement = serializers.FloatField(allow_null=True)
+    processing_time_ms = serializers.IntegerField(allow_null=True)
 
 
 class PerformanceSerializer(serializers.Serializer[Any]):
     """The agent's numbers in the newest report."""
 
-    quality_score = serializers.FloatField()
-    processing_time_ms = serializers.IntegerField()
-    error_count = serializers.IntegerField(source="errors")
-    improvement = serializers.FloatField()
+    quality_score = serializers.FloatField(allow_null=True)
+    processing_time_ms = serializers.IntegerField(allow_null=True)
+    error_count = serializers.IntegerField(allow_null=True, source="errors")
+    improvement = serializers.FloatField(allow_null=True)
 
 
 class AgentSerializer(AgentStatusSerializer):
@@ -89,7 +98,7 @@ class AgentHistorySerializer(serializers.Serializer[Any]):
     training_history = AgentTrainingSerializer(many=True)
 
 
-class AgentDetailSerializer(serializers.Serializer[Any]):
+class AgentDetailSerializer(AgentSerializer, AgentHistorySerializer):
     """The agent's page: its own keys and its past side by side."""
 
     def to_representation(self, detail: Any) -> dict[str, Any]:
@@ -103,7 +112,9 @@ class AgentHealthSerializer(serializers.Serializer[Any]):
     total_agents = serializers.IntegerField()
     online = serializers.IntegerField()
     offline = serializers.IntegerField()
-    average_quality = serializers.FloatField(help_text="0-10, over agents with data.")
+    average_quality = serializers.FloatField(
+        allow_null=True, help_text="0-10, over agents with data."
+    )
     critical_alerts = serializers.IntegerField(help_text="Active critical alerts about agents.")
     warnings = serializers.IntegerField(help_text="Active warnings about agents.")
     below_target = serializers.ListField(child=serializers.CharField())

@@ -21,6 +21,7 @@ from agents.serializers import (
 from common.api import Pages
 from common.clock import utc_now
 from common.ordering import Ordering
+from common.schema import documented
 
 
 class AgentViewSet(GenericViewSet[AgentMetric]):
@@ -36,16 +37,19 @@ class AgentViewSet(GenericViewSet[AgentMetric]):
     ordering_fields = ("timestamp",)
 
     @action(detail=False)
+    @documented(AgentStatusSerializer(many=True))
     def status(self, request: Request) -> Response:
         """GET /api/agents/status: every agent with its values in the newest report."""
         agents = selectors.agent_statuses(now=utc_now())
         return Response(AgentStatusSerializer(agents, many=True).data)
 
     @action(detail=False)
+    @documented(AgentHealthSerializer)
     def health(self, request: Request) -> Response:
         """GET /api/agents/health: how many are online, how good, and who is below target."""
         return Response(AgentHealthSerializer(selectors.agent_health(now=utc_now())).data)
 
+    @documented(AgentDetailSerializer, params=AgentParams)
     def retrieve(self, request: Request, agent_id: str) -> Response:
         """GET /api/agents/<agent_id>: one agent with its past; `?limit=` 1-1000.
 
@@ -56,6 +60,7 @@ class AgentViewSet(GenericViewSet[AgentMetric]):
         return Response(AgentDetailSerializer(detail).data)
 
     @action(detail=True)
+    @documented(AgentRowSerializer(many=True), paged=True)
     def metrics(self, request: Request, agent_id: str) -> Response:
         """GET /api/agents/<agent_id>/metrics: all its rows, newest first, in pages.
 

@@ -69,6 +69,31 @@ class Pages(pagination.CursorPagination):
             raise exceptions.ValidationError({"page_size": [message]})
         return int(raw)
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        size = {"type": "integer", "minimum": 1, "maximum": self.max_page_size}
+        return [
+            {
+                "in": "query",
+                "name": self.cursor_query_param,
+                "schema": {"type": "string"},
+                "description": "Where a page begins; part of the `next` and `previous` links.",
+            },
+            {
+                "in": "query",
+                "name": self.page_size_query_param,
+                "schema": {**size, "default": self.page_size},
+                "description": "Rows of a page.",
+            },
+        ]
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri", "description": "null: no such page."}
+        return {
+            "type": "object",
+            "required": ["next", "previous", "results"],
+            "properties": {"next": link, "previous": link, "results": schema},
+        }
+
 
 def check_year(moment: datetime) -> None:
     """Refuse a moment that no database can convert to UTC.

@@ -16,13 +16,26 @@ class Ordering(OrderingFilter):
     indexes have it. Another column is a 400 and not a sort of the whole table.
     """
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        return [
+            {
+                "in": "query",
+                "name": self.ordering_param,
+                "schema": {"type": "string", "enum": _allowed(view)},
+                "description": "Order of the list; by default the newest first.",
+            }
+        ]
+
     def remove_invalid_fields(
         self, queryset: QuerySet[Any], fields: Any, view: APIView, request: Request
     ) -> list[str]:
-        columns: tuple[str, ...] = view.ordering_fields  # type: ignore[attr-defined]
-        allowed = [sign + column for column in columns for sign in ("-", "")]
+        allowed = _allowed(view)
         if len(fields) != 1 or fields[0] not in allowed:
             message = f"ordering must be one of: {', '.join(allowed)}."
             raise exceptions.ValidationError({"ordering": [message]})
         sign = "-" if fields[0].startswith("-") else ""
         return [fields[0], f"{sign}id"]
+
+
+def _allowed(view: Any) -> list[str]:
+    return [sign + column for column in view.ordering_fields for sign in ("-", "")]

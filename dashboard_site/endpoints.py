@@ -4,17 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from inspect import getdoc
 from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.urls.resolvers import RegexPattern, RoutePattern
 
+from common.schema import summary_and_description
+
 _GROUP = re.compile(r"\(\?P<(\w+)>(?:[^()\[\]]|\[[^\]]*\]|\([^()]*\))*\)")
 _CONVERTER = re.compile(r"<(?:\w+:)?(\w+)>")
-_METHOD_AND_PATH = re.compile(
-    r"^(?:(?:GET|POST|PUT|PATCH|DELETE)(?:, | or | and )?)+\s+\S+\s*[:-]\s*"
-)
 _API_MODULE = "dashboard_site.api_urls"
 
 
@@ -33,7 +31,7 @@ def endpoints() -> list[Endpoint]:
     found: dict[tuple[str, str], Endpoint] = {}
     for route, callback in _api_routes():
         for methods, function in _methods(callback):
-            text = _first_line(function) or _first_line(getattr(callback, "cls", None))
+            text = _summary(function) or _summary(getattr(callback, "cls", None))
             entry = Endpoint(route, methods, text)
             found.setdefault((route, ",".join(methods)), entry)
     return sorted(found.values(), key=lambda entry: (entry.endpoint, entry.methods))
@@ -77,13 +75,10 @@ def _methods(callback: Any) -> Iterator[tuple[list[str], Any]]:
         for action, methods in by_action.items():
             yield sorted(methods), getattr(view, action)
     elif view is not None:
-        names = ("get", "post", "put", "patch", "delete")
-        methods = [name.upper() for name in names if hasattr(view, name)]
-        yield methods, view
+        for name in ("get", "post", "put", "patch", "delete"):
+            if hasattr(view, name):
+                yield [name.upper()], getattr(view, name)
 
 
-def _first_line(function: Any) -> str:
-    """Return the sentence after the method and path with which action docstrings begin."""
-    lines = (getdoc(function) or "").strip().splitlines()
-    text = lines[0] if lines else ""
-    return _METHOD_AND_PATH.sub("", text)
+def _summary(function: Any) -> str:
+    return summary_and_description(function)[0]

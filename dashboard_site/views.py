@@ -12,12 +12,15 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common.clock import utc_now
+from common.schema import documented
 from dashboard_site.endpoints import endpoints
 from dashboard_site.overview import overview, quick_stats
 from dashboard_site.serializers import (
+    EndpointListSerializer,
     EndpointSerializer,
     OverviewSerializer,
     QuickStatsSerializer,
+    StatusSerializer,
 )
 from dashboard_site.service_state import service_state
 
@@ -26,20 +29,24 @@ class DashboardViewSet(viewsets.ViewSet):
     """/api/dashboard/: the pipeline at a glance."""
 
     @action(detail=False)
+    @documented(OverviewSerializer)
     def overview(self, request: Request) -> Response:
         """GET /api/dashboard/overview: phase, quality, last and next training, trend."""
         return Response(OverviewSerializer(overview(now=utc_now())).data)
 
     @action(detail=False, url_path="quick-stats")
+    @documented(QuickStatsSerializer)
     def quick_stats(self, request: Request) -> Response:
         """GET /api/dashboard/quick-stats: a handful of figures for the head of a page."""
         return Response(QuickStatsSerializer(quick_stats(now=utc_now())).data)
 
 
 class StatusView(APIView):
-    """GET /api/status: whether each part of the service works, and how many rows there are."""
+    """/api/status."""
 
+    @documented(StatusSerializer)
     def get(self, request: Request) -> Response:
+        """GET /api/status: whether each part of the service works, and how many rows there are."""
         state = service_state(now=utc_now())
         return Response(
             {
@@ -56,9 +63,11 @@ class StatusView(APIView):
 
 
 class EndpointsView(APIView):
-    """GET /api/endpoints: every route with its methods and what it is for."""
+    """/api/endpoints."""
 
+    @documented(EndpointListSerializer)
     def get(self, request: Request) -> Response:
+        """GET /api/endpoints: every route with its methods and what it is for."""
         routes = EndpointSerializer(endpoints(), many=True).data
         return Response({"count": len(routes), "endpoints": routes})
 

@@ -1,27 +1,14 @@
 """Filters of the events: by severity, type, agent, session, signature, time and text."""
 
-from typing import Any
-
-from django import forms
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
 from rest_framework import exceptions
 
 from common.api import TimeRangeFilter
+from common.filters import IdFilter
 from logs_app import search
 from logs_app.models import Event
 from logs_app.severities import severities
-
-_LARGEST_ID = 2**63 - 1
-
-
-class IdFilter(filters.Filter):
-    """The id of a row; a number no column can hold is a 400."""
-
-    field_class = forms.IntegerField
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, min_value=1, max_value=_LARGEST_ID, **kwargs)
 
 
 class EventFilter(TimeRangeFilter):

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from common.clock import utc_now
 from common.params import Choice, QueryParams, WholeNumber
-from logs_app.export import CONTENT_TYPES
+from logs_app.export import COLUMNS, CONTENT_TYPES
 from logs_app.models import Event
 from logs_app.severities import severities
 
@@ -96,6 +96,17 @@ class EventInput(serializers.Serializer[Event]):
         return value
 
 
+class ExportedEventSerializer(serializers.ModelSerializer[Event]):
+    """One event as the export has it; see `logs_app.export`."""
+
+    local_time = serializers.DateTimeField(help_text="`timestamp` in the pipeline's time zone.")
+
+    class Meta:
+        model = Event
+        fields = COLUMNS
+        read_only_fields = fields
+
+
 class ExportParams(QueryParams):
     """Parameters of the export; the filters of the events apply as well."""
 
@@ -126,10 +137,25 @@ class SignatureGroupSerializer(serializers.Serializer[Any]):
     first = serializers.DateTimeField(help_text="Of the oldest in the window.")
     last = serializers.DateTimeField(help_text="Of the newest.")
     agent_count = serializers.IntegerField(help_text="Different agents concerned.")
-    agents = serializers.ListField(help_text="Their ids, at most 50.")
+    agents = serializers.ListField(
+        child=serializers.CharField(), help_text="Their ids, at most 50."
+    )
     session_count = serializers.IntegerField(help_text="Different sessions concerned.")
     sessions = serializers.ListField(help_text="Their ids, newest first, at most 50.")
     example = serializers.CharField(help_text="One message in full.")
+
+
+class SignaturesSerializer(serializers.Serializer[Any]):
+    """Groups of the same problem, most frequent first."""
+
+    count = serializers.IntegerField(help_text="Groups in this answer.")
+    signatures = SignatureGroupSerializer(many=True)
+
+
+class EventsStoredSerializer(serializers.Serializer[Any]):
+    """How many events of a list were stored."""
+
+    count = serializers.IntegerField()
 
 
 def checked_events(data: Any) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponseBase, StreamingHttpResponse
 from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -15,14 +16,20 @@ from common.api import Pages
 from common.clock import today, utc_now
 from common.limits import LimitedStream
 from common.ordering import Ordering
+from common.schema import IDEMPOTENCY_KEY, TEXT, documented, one_or_many
 from logs_app import export, selectors, services
 from logs_app.filters import EventFilter
 from logs_app.models import Event
 from logs_app.serializers import (
+    MAX_BATCH,
+    EventInput,
     EventSerializer,
+    EventsStoredSerializer,
+    ExportedEventSerializer,
     ExportParams,
     SignatureGroupSerializer,
     SignatureParams,
+    SignaturesSerializer,
     checked_events,
 )
 
@@ -30,16 +37,17 @@ from logs_app.serializers import (
 EXPORTS_AT_ONCE = 2
 
 
+_STORED = PolymorphicProxySerializer(
+    component_name="StoredEventOrCount",
+    serializers=[EventSerializer, EventsStoredSerializer],
+    resource_type_field_name=None,
+)
+
+
 class EventViewSet(
     mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Event]
 ):
-    """GET and POST /api/logs/events, GET /api/logs/events/<id>: what happened, newest first.
-
-    POST stores one event or a list of up to 10 000, all or none (201; a wrong one is
-    a 400 that names index and field). With an `Idempotency-Key` header a repeated
-    delivery stores nothing and gets the first answer; the same key with another
-    body is a 409.
-    """
+    """/api/logs/events: what happened."""
 
     queryset = Event.objects.newest_first()
     serializer_class = EventSerializer
@@ -50,7 +58,36 @@ class EventViewSet(
     lookup_value_regex = r"\d{1,18}"
     required_scope = "push"
 
+    @documented(EventSerializer(many=True), paged=True)
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """GET /api/logs/events: what happened, newest first, in pages."""
+        return super().list(request, *args, **kwargs)
+
+    @documented(EventSerializer)
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """GET /api/logs/events/<id>: one event in full."""
+        return super().retrieve(request, *args, **kwargs)
+
+    @documented(
+        _STORED,
+        status=201,
+        body=one_or_many("Event", EventInput, most=MAX_BATCH),
+        headers=(IDEMPOTENCY_KEY,),
+        errors=(409,),
+        example={
+            "event_type": "render_failed",
+            "agent_id": "agent_5a",
+            "message": "The renderer gave up after three attempts.",
+            "severity": "error",
+        },
+    )
     def create(self, request: Request) -> Response:
+        """POST /api/logs/events: store one event or a list of up to 10 000, all or none.
+
+        201 with the event, or with `count` for a list. A wrong one is a 400 that names
+        index and field. With an `Idempotency-Key` header a repeated delivery stores
+        nothing and gets the first answer; the same key with another body is a 409.
+        """
         checked = checked_events(request.data)
         store = partial(_stored, checked, is_list=isinstance(request.data, list))
         answer = services.once(
@@ -72,6 +109,7 @@ class LogViewSet(viewsets.GenericViewSet[Event]):
     filter_backends = (DjangoFilterBackend,)
 
     @action(detail=False)
+    @documented(SignaturesSerializer, params=SignatureParams)
     def signatures(self, request: Request) -> Response:
         """GET /api/logs/signatures: errors that differ only in numbers, ids and paths, as one.
 
@@ -89,6 +127,15 @@ class LogViewSet(viewsets.GenericViewSet[Event]):
         )
 
     @action(detail=False)
+    @documented(
+        params=ExportParams,
+        filtered=True,
+        media_types={
+            "application/json": ExportedEventSerializer(many=True),
+            "text/csv": TEXT,
+            "application/x-ndjson": TEXT,
+        },
+    )
     def export(self, request: Request) -> HttpResponseBase:
         """GET /api/logs/export: the events of the last `?days=` (default 7) as a file.
 

@@ -3,15 +3,16 @@
 from django_filters import rest_framework as filters
 
 from common.api import TimeRangeFilter
+from common.filters import IdFilter
 from metrics.models import Metric, MetricQuerySet
 
 
 class MetricFilter(TimeRangeFilter):
     """`?metric_type=`, `?agent_id=` (`system`: no agent), `?session_id=`, and the time range."""
 
-    metric_type = filters.CharFilter()
+    metric_type = filters.CharFilter(label="name of the metric")
     agent_id = filters.CharFilter(method="filter_agent", label="agent id; system: no agent")
-    session_id = filters.NumberFilter(min_value=0, max_value=2**63 - 1, decimal_places=0)
+    session_id = IdFilter(label="training session")
 
     class Meta:
         model = Metric

@@ -102,11 +102,13 @@ class MetricSerializer(serializers.ModelSerializer[Metric]):
         read_only_fields = fields
 
 
-class HistorySerializer(serializers.Serializer[Any]):
+class MetricHistorySerializer(serializers.Serializer[Any]):
     """The history of one metric, newest first."""
 
     metric_name = serializers.CharField()
-    unit = serializers.CharField(help_text="null: not a metric the dashboard knows.")
+    unit = serializers.CharField(
+        allow_null=True, help_text="null: not a metric the dashboard knows."
+    )
     count = serializers.IntegerField(help_text="Rows in this answer.")
     history = MetricSerializer(many=True)
 
@@ -114,9 +116,11 @@ class HistorySerializer(serializers.Serializer[Any]):
 class StandingSerializer(serializers.Serializer[Any]):
     """One agent in the comparison."""
 
-    score = serializers.FloatField(help_text="0-10; null: no data in the newest report.")
-    trend = serializers.FloatField(help_text="Its improvement, points.")
-    rank = serializers.IntegerField(help_text="1 is best; ties share a rank.")
+    score = serializers.FloatField(
+        allow_null=True, help_text="0-10; null: no data in the newest report."
+    )
+    trend = serializers.FloatField(allow_null=True, help_text="Its improvement, points.")
+    rank = serializers.IntegerField(allow_null=True, help_text="1 is best; ties share a rank.")
     name = serializers.CharField()
 
 
@@ -131,11 +135,34 @@ class TrendsSerializer(serializers.Serializer[Any]):
     """Directions over the window."""
 
     quality_trend = serializers.CharField(help_text="improving, stable or declining.")
-    quality_change_percent = serializers.FloatField()
+    quality_change_percent = serializers.FloatField(allow_null=True)
     error_trend = serializers.CharField(help_text="improving: the failed share falls.")
-    average_processing_time = serializers.FloatField(help_text="Milliseconds.")
+    average_processing_time = serializers.FloatField(allow_null=True, help_text="Milliseconds.")
     window_days = serializers.IntegerField()
     moving_average = MovingAverageSerializer()
+
+
+class QualitySerializer(serializers.Serializer[Any]):
+    """Nightly quality, oldest first; beside these keys one list per agent with data, by its id."""
+
+    timestamps = serializers.ListField(child=serializers.DateField())
+    system = serializers.ListField(child=serializers.FloatField(allow_null=True))
+
+    class Meta:
+        further_keys = serializers.ListField(child=serializers.FloatField(allow_null=True))
+
+
+class ComparisonSerializer(serializers.Serializer[Any]):
+    """One standing per agent, by its id."""
+
+    class Meta:
+        further_keys = StandingSerializer()
+
+
+class MetricsStoredSerializer(serializers.Serializer[Any]):
+    """How many metrics were stored."""
+
+    stored = serializers.IntegerField()
 
 
 class QualityParams(QueryParams):

@@ -1,5 +1,7 @@
 """Routes below /api/metrics."""
 
+from typing import Any
+
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import status
 from rest_framework.decorators import action
@@ -11,16 +13,21 @@ from rest_framework.viewsets import GenericViewSet
 from common.api import Pages
 from common.clock import first_night, night_of, start_of_night, utc_now
 from common.ordering import Ordering
+from common.schema import documented, one_or_many
 from metrics import selectors, services
 from metrics.filters import MetricFilter
 from metrics.models import Metric
 from metrics.registry import KNOWN
 from metrics.serializers import (
+    MOST_METRICS,
+    ComparisonSerializer,
     HistoryParams,
-    HistorySerializer,
+    MetricHistorySerializer,
     MetricInput,
     MetricSerializer,
+    MetricsStoredSerializer,
     QualityParams,
+    QualitySerializer,
     StandingSerializer,
     TrendsParams,
     TrendsSerializer,
@@ -31,11 +38,7 @@ DEFAULT_LIMIT = 100
 
 
 class MetricViewSet(ListModelMixin, GenericViewSet[Metric]):
-    """Any number by name; nightly quality, ranks and trends.
-
-    GET /api/metrics: all stored metrics, newest first, in pages; `?metric_type=`,
-    `?agent_id=`, `?session_id=`, `?since=`, `?until=`, `?ordering=timestamp`.
-    """
+    """Any number by name; nightly quality, ranks and trends."""
 
     queryset = Metric.objects.newest_first()
     serializer_class = MetricSerializer
@@ -45,6 +48,17 @@ class MetricViewSet(ListModelMixin, GenericViewSet[Metric]):
     ordering_fields = ("timestamp",)
     required_scope = "push"
 
+    @documented(MetricSerializer(many=True), paged=True)
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """GET /api/metrics: all stored metrics, newest first, in pages."""
+        return super().list(request, *args, **kwargs)
+
+    @documented(
+        MetricsStoredSerializer,
+        status=201,
+        body=one_or_many("Metric", MetricInput, most=MOST_METRICS),
+        example={"metric_type": "speed", "agent_id": "agent_1", "value": 1240.5},
+    )
     def create(self, request: Request) -> Response:
         """POST /api/metrics: store one metric or a list of up to 10 000, all or nothing.
 
@@ -58,6 +72,7 @@ class MetricViewSet(ListModelMixin, GenericViewSet[Metric]):
         return Response({"stored": stored}, status=status.HTTP_201_CREATED)
 
     @action(detail=False)
+    @documented(QualitySerializer, params=QualityParams)
     def quality(self, request: Request) -> Response:
         """GET /api/metrics/quality: nightly quality; `?days=` 1-3650, `?agents=` narrows.
 
@@ -73,6 +88,7 @@ class MetricViewSet(ListModelMixin, GenericViewSet[Metric]):
         return Response({"timestamps": series.nights, "system": series.system, **series.agents})
 
     @action(detail=False, url_path="history/(?P<metric_name>[^/]+)")
+    @documented(MetricHistorySerializer, params=HistoryParams)
     def history(self, request: Request, metric_name: str) -> Response:
         """GET /api/metrics/history/<metric_name>: its values, newest first.
 
@@ -96,15 +112,17 @@ class MetricViewSet(ListModelMixin, GenericViewSet[Metric]):
             "count": len(rows),
             "history": rows,
         }
-        return Response(HistorySerializer(answer).data)
+        return Response(MetricHistorySerializer(answer).data)
 
     @action(detail=False)
+    @documented(ComparisonSerializer)
     def comparison(self, request: Request) -> Response:
         """GET /api/metrics/comparison: every agent with score and rank, best first."""
         standings = selectors.comparison(now=utc_now())
         return Response({agent.id: StandingSerializer(agent).data for agent in standings})
 
     @action(detail=False)
+    @documented(TrendsSerializer, params=TrendsParams)
     def trends(self, request: Request) -> Response:
         """GET /api/metrics/trends: where quality, errors and speed go; `?days=` 1-3650."""
         params = TrendsParams.parse(request)

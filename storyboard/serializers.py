@@ -177,8 +177,8 @@ class CopyInput(serializers.Serializer[Any]):
 class SceneSerializer(serializers.ModelSerializer[Scene]):
     """One scene with its place in time."""
 
-    duration = serializers.FloatField(source="duration_seconds")
-    start_time = serializers.FloatField()
+    duration = serializers.FloatField(allow_null=True, source="duration_seconds")
+    start_time = serializers.FloatField(allow_null=True)
     created = serializers.DateTimeField(source="created_at")
     updated = serializers.DateTimeField(source="updated_at")
 
@@ -197,7 +197,7 @@ class ProjectListSerializer(serializers.ModelSerializer[Project]):
     created = serializers.DateTimeField(source="created_at")
     updated = serializers.DateTimeField(source="updated_at")
     scenes = serializers.IntegerField(source="scene_count")
-    music_duration = serializers.FloatField(source="music_duration_seconds")
+    music_duration = serializers.FloatField(allow_null=True, source="music_duration_seconds")
 
     class Meta:
         model = Project
@@ -212,12 +212,26 @@ class HintSerializer(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     message = serializers.CharField()
-    scene_id = serializers.IntegerField()
-    number = serializers.IntegerField()
+    scene_id = serializers.IntegerField(allow_null=True)
+    number = serializers.IntegerField(allow_null=True)
 
 
-class BoardSerializer(serializers.Serializer[Any]):
+class BoardSerializer(serializers.ModelSerializer[Project]):
     """A project with its scenes and warnings; see `selectors.Board`."""
+
+    created = serializers.DateTimeField(source="created_at")
+    updated = serializers.DateTimeField(source="updated_at")
+    music_duration = serializers.FloatField(source="music_duration_seconds", allow_null=True)
+    scenes = SceneSerializer(many=True)
+    warnings = HintSerializer(many=True)
+
+    class Meta:
+        model = Project
+        fields = (
+            *("id", "name", "music", "music_file", "music_url", "music_duration", "artist"),
+            *("status", "notes", "frame_rate", "created", "updated", "version", "scenes"),
+            "warnings",
+        )
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         project = instance.project
@@ -233,6 +247,21 @@ class BoardSerializer(serializers.Serializer[Any]):
         }
 
 
+class ProjectCreatedSerializer(serializers.Serializer[Any]):
+    """A project was made."""
+
+    status = serializers.ChoiceField(["created"])
+    project_id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class SceneListSerializer(serializers.Serializer[Any]):
+    """Scenes in order."""
+
+    scenes = SceneSerializer(many=True)
+    count = serializers.IntegerField()
+
+
 _moment = serializers.DateTimeField().to_representation
 _SHOWN = [key for key in PROJECT_KEYS if key != "sources"]
 
@@ -241,7 +270,7 @@ class VideoSerializer(serializers.ModelSerializer[Scene]):
     """One scene that has a video."""
 
     scene_id = serializers.IntegerField(source="id")
-    duration = serializers.FloatField(source="duration_seconds")
+    duration = serializers.FloatField(allow_null=True, source="duration_seconds")
 
     class Meta:
         model = Scene
@@ -262,3 +291,24 @@ class RevisionDocumentSerializer(RevisionSerializer):
     """One revision with the project as it was."""
 
     document = serializers.JSONField()
+
+
+class RevisionListSerializer(serializers.Serializer[Any]):
+    """Revisions, newest first."""
+
+    revisions = RevisionSerializer(many=True)
+
+
+class VideoListSerializer(serializers.Serializer[Any]):
+    """The videos of all projects; `count` is the number of all of them."""
+
+    videos = VideoSerializer(many=True)
+    count = serializers.IntegerField()
+
+
+class ExportDocumentSerializer(serializers.Serializer[Any]):
+    """The `json` export: complete, and taken back by `projects/import`."""
+
+    format = serializers.CharField()
+    name = serializers.CharField()
+    scenes = serializers.ListField(child=serializers.JSONField())

@@ -63,6 +63,34 @@ class AlertParams(QueryParams):
     limit = WholeNumber(1, 500, default=500, help_text="at most so many alerts")
 
 
+class HealthSampleSerializer(serializers.Serializer[Any]):
+    """One step of the host's history: means, with the least and the greatest beside them."""
+
+    timestamp = serializers.DateTimeField(help_text="Of the first sample in the step.")
+    count = serializers.IntegerField(help_text="Samples in the step.")
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add three numbers for each entry of the table of fields."""
+        numbers: dict[str, Any] = {}
+        for known in FIELDS:
+            about = f"{known.description}, {known.unit or 'number'}"
+            for suffix, kind in (("", "mean"), ("_min", "least"), ("_max", "greatest")):
+                numbers[known.name + suffix] = serializers.FloatField(
+                    allow_null=True, help_text=f"{about}: {kind}."
+                )
+        return super().get_fields() | numbers
+
+
+class HealthHistorySerializer(serializers.Serializer[Any]):
+    """The host's history, oldest first; steps without a sample are left out."""
+
+    hours = serializers.IntegerField()
+    since = serializers.DateTimeField()
+    until = serializers.DateTimeField()
+    step_seconds = serializers.FloatField()
+    samples = HealthSampleSerializer(many=True)
+
+
 class LogEntrySerializer(serializers.Serializer[Any]):
     """One event in the short form of the system's log."""
 
@@ -106,3 +134,23 @@ class AlertSerializer(serializers.ModelSerializer[Alert]):
             "acknowledged_by",
         )
         read_only_fields = fields
+
+
+class ErrorsSerializer(serializers.Serializer[Any]):
+    """The newest problems of each severity, and how many there were in the window."""
+
+    # A field, not Serializer.errors.
+    errors = LogEntrySerializer(many=True)  # type: ignore[assignment]
+    warnings = LogEntrySerializer(many=True)
+    critical = LogEntrySerializer(many=True)
+    error_count = serializers.IntegerField()
+    warning_count = serializers.IntegerField()
+    critical_count = serializers.IntegerField()
+
+
+class AlertListSerializer(serializers.Serializer[Any]):
+    """Alerts, newest first."""
+
+    alerts = AlertSerializer(many=True)
+    count = serializers.IntegerField(help_text="Alerts in this answer.")
+    has_critical = serializers.BooleanField(help_text="Whether an active alert is critical.")

@@ -9,14 +9,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from common.clock import utc_now
+from common.schema import documented
 from logs_app import selectors as logs
 from logs_app.models import Event
 from system import sampling, selectors, services
 from system.serializers import (
+    AlertListSerializer,
     AlertParams,
     AlertSerializer,
     ErrorParams,
+    ErrorsSerializer,
     HealthHistoryParams,
+    HealthHistorySerializer,
     HostHealthSerializer,
     LimitParams,
     LogEntrySerializer,
@@ -29,11 +33,13 @@ class SystemViewSet(viewsets.ViewSet):
     """The machine the dashboard runs on, and what happened there."""
 
     @action(detail=False)
+    @documented(HostHealthSerializer)
     def health(self, request: Request) -> Response:
         """GET /api/system/health: the host, measured now; writes nothing."""
         return Response(HostHealthSerializer(sampling.measure()).data)
 
     @action(detail=False, url_path="health/history")
+    @documented(HealthHistorySerializer, params=HealthHistoryParams)
     def health_history(self, request: Request) -> Response:
         """GET /api/system/health/history: the stored samples, thinned, oldest first.
 
@@ -46,12 +52,14 @@ class SystemViewSet(viewsets.ViewSet):
         return Response({"hours": params["hours"], **asdict(history)})
 
     @action(detail=False, url_path="logs/recent")
+    @documented(LogEntrySerializer(many=True), params=LimitParams)
     def recent_logs(self, request: Request) -> Response:
         """GET /api/system/logs/recent: the newest events; `?limit=` (1-500, default 50)."""
         events = logs.recent_events(**LimitParams.parse(request))
         return Response(LogEntrySerializer(events, many=True).data)
 
     @action(detail=False)
+    @documented(ErrorsSerializer, params=ErrorParams)
     def errors(self, request: Request) -> Response:
         """GET /api/system/errors: errors, warnings and critical events of the last days.
 
@@ -80,6 +88,7 @@ class SystemViewSet(viewsets.ViewSet):
         )
 
     @action(detail=False)
+    @documented(AlertListSerializer, params=AlertParams)
     def alerts(self, request: Request) -> Response:
         """GET /api/system/alerts: what needs attention, newest first.
 
@@ -96,6 +105,7 @@ class SystemViewSet(viewsets.ViewSet):
         )
 
     @action(detail=False, methods=["post"], url_path=r"alerts/(?P<alert_id>\d{1,18})/acknowledge")
+    @documented(AlertSerializer)
     def acknowledge(self, request: Request, alert_id: str) -> Response:
         """POST /api/system/alerts/<id>/acknowledge: a person has seen it (404: no such alert).
 

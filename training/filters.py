@@ -11,9 +11,13 @@ class SessionFilter(TimeRangeFilter):
 
     time_field = "start_time"
 
-    status = filters.MultipleChoiceFilter(choices=TrainingSession.Status.choices)
-    trigger = filters.MultipleChoiceFilter(choices=TrainingSession.Trigger.choices)
-    night = filters.DateFilter()
+    status = filters.MultipleChoiceFilter(
+        choices=TrainingSession.Status.choices, label="state; several: repeat"
+    )
+    trigger = filters.MultipleChoiceFilter(
+        choices=TrainingSession.Trigger.choices, label="who or what started it; several: repeat"
+    )
+    night = filters.DateFilter(label="calendar day of the start")
 
     class Meta:
         model = TrainingSession

@@ -81,18 +81,24 @@ class TrainingStatusSerializer(serializers.Serializer[TrainingStatus]):
     is_running = serializers.SerializerMethodField(help_text="Pending, running or stopping.")
     current_phase = serializers.SerializerMethodField(help_text="Phase now, or idle.")
     progress_percent = serializers.FloatField(
+        allow_null=True,
         source="active.progress_percent",
         default=None,
         help_text="0-100, never goes back; null: nothing runs, or it does not tell.",
     )
-    current_agent = serializers.CharField(source="active.current_agent", default=None)
+    current_agent = serializers.CharField(
+        allow_null=True, source="active.current_agent", default=None
+    )
     estimated_time_remaining_sec = serializers.FloatField(
+        allow_null=True,
         source="progress.seconds_left",
         default=None,
         help_text="Middle of the range; null with fewer than three like phases in the past.",
     )
     time_remaining_range_sec = serializers.SerializerMethodField(help_text="[low, high], or null.")
-    elapsed_seconds = serializers.FloatField(source="progress.elapsed_seconds", default=None)
+    elapsed_seconds = serializers.FloatField(
+        allow_null=True, source="progress.elapsed_seconds", default=None
+    )
     phase_durations = serializers.DictField(child=serializers.FloatField())
     session = SessionSerializer(source="active", allow_null=True, help_text="What runs now.")
     last_session = SessionSummarySerializer(allow_null=True)
@@ -113,9 +119,9 @@ class AgentNightSerializer(serializers.Serializer[Any]):
 
     id = serializers.CharField()
     name = serializers.CharField()
-    quality = serializers.FloatField(help_text="0-10, or null: no data.")
-    improvement = serializers.FloatField(help_text="Points, as reported.")
-    processing_time = serializers.FloatField(help_text="Seconds.")
+    quality = serializers.FloatField(allow_null=True, help_text="0-10, or null: no data.")
+    improvement = serializers.FloatField(allow_null=True, help_text="Points, as reported.")
+    processing_time = serializers.FloatField(allow_null=True, help_text="Seconds.")
 
 
 class NightSerializer(serializers.Serializer[Any]):
@@ -124,11 +130,11 @@ class NightSerializer(serializers.Serializer[Any]):
     date = serializers.DateField()
     training_id = serializers.IntegerField()
     status = serializers.CharField()
-    duration_minutes = serializers.FloatField()
-    overall_quality = serializers.FloatField(help_text="0-10.")
-    quality_change = serializers.FloatField(help_text="Percent, as reported.")
+    duration_minutes = serializers.FloatField(allow_null=True)
+    overall_quality = serializers.FloatField(allow_null=True, help_text="0-10.")
+    quality_change = serializers.FloatField(allow_null=True, help_text="Percent, as reported.")
     quality_change_computed = serializers.FloatField(
-        help_text="Points, to the previous night with a quality."
+        allow_null=True, help_text="Points, to the previous night with a quality."
     )
     agents = AgentNightSerializer(many=True)
 
@@ -139,10 +145,10 @@ class TrainingLogSerializer(serializers.Serializer[Any]):
     training_id = serializers.IntegerField()
     date = serializers.DateTimeField()
     phase = serializers.CharField()
-    agent = serializers.CharField(help_text="null: the whole session.")
-    duration_ms = serializers.IntegerField()
+    agent = serializers.CharField(allow_null=True, help_text="null: the whole session.")
+    duration_ms = serializers.IntegerField(allow_null=True)
     status = serializers.CharField()
-    improvement = serializers.FloatField()
+    improvement = serializers.FloatField(allow_null=True)
 
 
 class StartInput(serializers.Serializer[Any]):
@@ -174,6 +180,63 @@ class StartPlanSerializer(serializers.Serializer[Any]):
     checks = StartCheckSerializer(many=True)
 
 
+class StartedSerializer(serializers.Serializer[Any]):
+    """A training was started."""
+
+    status = serializers.ChoiceField(["started"])
+    training_id = serializers.IntegerField()
+    message = serializers.CharField()
+    timestamp = serializers.DateTimeField()
+
+
+class StoppingSerializer(serializers.Serializer[Any]):
+    """What runs is being stopped."""
+
+    status = serializers.ChoiceField(["stopping"])
+    training_id = serializers.IntegerField()
+    timestamp = serializers.DateTimeField()
+
+
+class NothingRunsSerializer(serializers.Serializer[Any]):
+    """There was nothing to stop."""
+
+    status = serializers.ChoiceField(["no_running_session"])
+    message = serializers.CharField()
+    timestamp = serializers.DateTimeField()
+
+
+class TrainingHistorySerializer(serializers.Serializer[Any]):
+    """The nights of the window, oldest first; all lists are equally long."""
+
+    dates = serializers.ListField(child=serializers.DateField())
+    daily_quality = serializers.ListField(child=serializers.FloatField(allow_null=True))
+    daily_duration_ms = serializers.ListField(child=serializers.IntegerField(allow_null=True))
+    daily_improvement = serializers.ListField(child=serializers.FloatField(allow_null=True))
+    history = NightSerializer(many=True)
+
+
+class SkippedDaySerializer(serializers.Serializer[Any]):
+    """A day without training."""
+
+    date = serializers.DateField()
+    reason = serializers.CharField(allow_blank=True, required=False, max_length=200)
+
+
+class ScheduleChangesInput(serializers.Serializer[Any]):
+    """What may be changed of the schedule; `training.schedule_input` checks it."""
+
+    schedule = serializers.CharField(required=False, max_length=128, help_text="Cron, five fields.")
+    timezone = serializers.CharField(
+        required=False, allow_blank=True, max_length=64, help_text="IANA name; empty: the default."
+    )
+    enabled = serializers.BooleanField(required=False)
+    timeout_seconds = serializers.IntegerField(
+        required=False, allow_null=True, min_value=1, max_value=7 * 86400
+    )
+    skip_dates = SkippedDaySerializer(many=True, required=False)
+    pause_until = serializers.DateTimeField(required=False, allow_null=True)
+
+
 class ScheduleSerializer(serializers.Serializer[Any]):
     """The schedule in effect; `runs` are its next firings, oldest first."""
 
@@ -187,14 +250,14 @@ class ScheduleSerializer(serializers.Serializer[Any]):
     skip_dates = serializers.SerializerMethodField(
         help_text="Days without training: [{date, reason}]."
     )
-    pause_until = serializers.DateTimeField(source="schedule.pause_until")
+    pause_until = serializers.DateTimeField(allow_null=True, source="schedule.pause_until")
     cron_source = serializers.CharField(
         source="schedule.cron_source", help_text="Where the cron expression comes from."
     )
     edited_fields = serializers.ListField(
         child=serializers.CharField(), source="schedule.edited_fields"
     )
-    edited_at = serializers.DateTimeField(source="schedule.edited_at")
+    edited_at = serializers.DateTimeField(allow_null=True, source="schedule.edited_at")
     edited_by = serializers.CharField(source="schedule.edited_by")
 
     def get_description(self, value: Any) -> str:

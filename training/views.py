@@ -6,7 +6,6 @@ from django.http.response import HttpResponse, HttpResponseBase
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
-from rest_framework.filters import OrderingFilter
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
@@ -14,7 +13,9 @@ from rest_framework.reverse import reverse
 from common.api import Pages
 from common.clock import first_night, today, utc_now
 from common.errors import InvalidInputError, NotFoundError
+from common.ordering import Ordering
 from common.ranges import ranged_response
+from common.schema import IDEMPOTENCY_KEY, TEXT, documented
 from training import schedule_services, selectors, services, session_log
 from training.filters import SessionFilter
 from training.models import TrainingSession
@@ -23,12 +24,17 @@ from training.schedule import EffectiveSchedule, get_schedule, next_runs
 from training.serializers import (
     HistoryParams,
     NightSerializer,
+    NothingRunsSerializer,
+    ScheduleChangesInput,
     ScheduleSerializer,
     SessionLogParams,
     SessionSerializer,
     SessionSummarySerializer,
+    StartedSerializer,
     StartInput,
     StartPlanSerializer,
+    StoppingSerializer,
+    TrainingHistorySerializer,
     TrainingLogParams,
     TrainingLogSerializer,
     TrainingStatusSerializer,
@@ -66,11 +72,13 @@ class TrainingViewSet(viewsets.ViewSet):
     limits_per_minute: ClassVar = {"start": 10}
 
     @action(detail=False)
+    @documented(TrainingStatusSerializer)
     def status(self, request: Request) -> Response:
         """GET /api/training/status: what runs now, how far it is, and the last session."""
         return Response(TrainingStatusSerializer(selectors.training_status(now=utc_now())).data)
 
     @action(detail=False)
+    @documented(TrainingHistorySerializer, params=HistoryParams)
     def history(self, request: Request) -> Response:
         """GET /api/training/history: the nights of the window, oldest first.
 
@@ -89,6 +97,15 @@ class TrainingViewSet(viewsets.ViewSet):
         )
 
     @action(detail=False, methods=["post"])
+    @documented(
+        StartedSerializer,
+        status=202,
+        also={200: StartPlanSerializer},
+        body=StartInput,
+        example={"force": True, "reason": "after new rules"},
+        headers=(IDEMPOTENCY_KEY,),
+        errors=(409,),
+    )
     def start(self, request: Request) -> Response:
         """POST /api/training/start: start a training.
 
@@ -120,6 +137,7 @@ class TrainingViewSet(viewsets.ViewSet):
         return Response(body, status=status.HTTP_202_ACCEPTED, headers=headers)
 
     @action(detail=False, methods=["post"])
+    @documented(StoppingSerializer, status=202, also={200: NothingRunsSerializer})
     def stop(self, request: Request) -> Response:
         """POST /api/training/stop: stop what runs; 202, or 200 if nothing does."""
         session = services.stop_session(requested_by=caller(request))
@@ -132,11 +150,17 @@ class TrainingViewSet(viewsets.ViewSet):
         return Response(body, status=status.HTTP_202_ACCEPTED)
 
     @action(detail=False)
+    @documented(ScheduleSerializer)
     def schedule(self, request: Request) -> Response:
         """GET /api/training/schedule: when training starts by itself, and the next five times."""
         return self._show(get_schedule())
 
     @schedule.mapping.patch
+    @documented(
+        ScheduleSerializer,
+        body=ScheduleChangesInput,
+        example={"schedule": "30 3 * * *", "enabled": True},
+    )
     def change_schedule(self, request: Request) -> Response:
         """PATCH /api/training/schedule: change it; takes effect within half a minute.
 
@@ -160,7 +184,7 @@ class SessionViewSet(
     """/api/training/sessions: every session, whoever started it."""
 
     pagination_class = SessionPages
-    filter_backends = [DjangoFilterBackend, OrderingFilter]
+    filter_backends = [DjangoFilterBackend, Ordering]
     filterset_class = SessionFilter
     ordering_fields = ["start_time"]
     lookup_value_regex = r"\d{1,18}"
@@ -171,16 +195,24 @@ class SessionViewSet(
     def get_serializer_class(self) -> type[SessionSummarySerializer]:
         return SessionSummarySerializer if self.action == "list" else SessionSerializer
 
+    @documented(SessionSummarySerializer(many=True), paged=True)
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """GET /api/training/sessions: newest first; filter by status, trigger, night and time."""
         return super().list(request, *args, **kwargs)
 
+    @documented(SessionSerializer)
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """GET /api/training/sessions/<id>: one session with its phases and agents."""
         session = selectors.get_session(int(kwargs["pk"]))
         return Response(self.get_serializer(session).data)
 
     @action(detail=True)
+    @documented(
+        params=SessionLogParams,
+        also={206: TEXT},
+        media_types={"text/plain": TEXT},
+        errors=(416,),
+    )
     def log(self, request: Request, pk: str) -> HttpResponseBase:
         """GET /api/training/sessions/<id>/log: what the run printed, as plain text.
 
@@ -209,6 +241,7 @@ class SessionViewSet(
 class TrainingLogViewSet(viewsets.ViewSet):
     """/api/logs/training: sessions and their agents as lines of a log."""
 
+    @documented(TrainingLogSerializer(many=True), params=TrainingLogParams)
     def list(self, request: Request) -> Response:
         """GET /api/logs/training: newest session first, each followed by its agents."""
         limit = TrainingLogParams.parse(request)["limit"]

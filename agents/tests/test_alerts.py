@@ -43,7 +43,7 @@ def test_an_agent_below_its_target_is_found_with_its_numbers():
     assert (finding.value, finding.threshold) == (8.0, 9.5)
     assert finding.level == "critical"
     assert finding.began_at == row.timestamp
-    assert finding.message == "Prompt Refiner (agent_8) has quality 8, below its target of 9.5."
+    assert finding.message == "Prompt Refiner (agent_8) has quality 8.00, below its target of 9.5."
 
 
 def test_an_agent_without_data_is_not_below_its_target():

@@ -7,8 +7,10 @@ from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
 from common.params import Choice, QueryParams
+from common.schema import TEXT, documented
 from storyboard import selectors
 from storyboard.export import FORMATS
+from storyboard.serializers import ExportDocumentSerializer
 
 # The page loads our style sheet and pictures, and runs nothing.
 _PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self' http: https:"
@@ -20,15 +22,27 @@ class ExportParams(QueryParams):
     format = Choice(list(FORMATS), default="json", help_text="kind of file")
 
 
+_FILES = {wanted.content_type.partition(";")[0]: TEXT for wanted in FORMATS.values()} | {
+    "application/json": ExportDocumentSerializer
+}
+
+
 class ExportViewSet(ViewSet):
     """A project as a file; its POST changes nothing."""
 
     required_scope = "read"
 
+    @documented(params=ExportParams, media_types=_FILES)
     def list(self, request: Request, project_id: str) -> HttpResponse:
         """GET …/export?format=: json (complete), csv, otio, srt, or html, a page to print."""
         return _file(int(project_id), ExportParams.parse(request)["format"])
 
+    @documented(
+        params=ExportParams,
+        body=ExportParams,
+        example={"format": "csv"},
+        media_types=_FILES,
+    )
     def create(self, request: Request, project_id: str) -> HttpResponse:
         """POST …/export: the same with the format in the body, else in the query."""
         if not isinstance(request.data, dict):

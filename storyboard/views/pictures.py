@@ -4,6 +4,7 @@ from django.http import FileResponse
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
+from common.schema import BINARY, documented
 from storyboard import thumbnails
 
 
@@ -12,6 +13,7 @@ class ThumbnailViewSet(ViewSet):
 
     lookup_value_regex = r"[0-9a-f]{64}\.jpg"
 
+    @documented(media_types={thumbnails.CONTENT_TYPE: BINARY})
     def retrieve(self, request: Request, pk: str) -> FileResponse:
         """GET /api/storyboard/thumbnails/<name>: always `image/jpeg`, named by its content."""
         response = FileResponse(

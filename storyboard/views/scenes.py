@@ -9,11 +9,21 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
+from common.schema import BINARY, IF_MATCH, documented
 from storyboard import selectors, services
 from storyboard.parsers import PictureParser
 from storyboard.preconditions import etag, expected_versions
-from storyboard.serializers import ReorderInput, SceneInput, SceneSerializer, ScenesInput
+from storyboard.serializers import (
+    ReorderInput,
+    SceneInput,
+    SceneListSerializer,
+    SceneSerializer,
+    ScenesInput,
+)
 from storyboard.views.common import ID, caller, checked
+
+#: What people send; the content decides, whatever the header says.
+_PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp", "image/gif")
 
 
 class SceneViewSet(ViewSet):
@@ -21,10 +31,19 @@ class SceneViewSet(ViewSet):
 
     lookup_value_regex = ID
 
+    @documented(SceneListSerializer)
     def list(self, request: Request, project_id: str) -> Response:
         """GET …/scenes: all of them, in order."""
         return _scenes_response(int(project_id))
 
+    @documented(
+        SceneListSerializer,
+        status=201,
+        body=ScenesInput,
+        example={"scenes": [{"title": "City", "description": "Neon, rain", "duration": 4.5}]},
+        headers=(IF_MATCH,),
+        errors=(409,),
+    )
     def create(self, request: Request, project_id: str) -> Response:
         """POST …/scenes: 201 with the new scenes; `position` (from 1), else at the end."""
         body = checked(ScenesInput, request).validated_data
@@ -40,6 +59,9 @@ class SceneViewSet(ViewSet):
         )
 
     @action(detail=False, methods=["post"])
+    @documented(
+        SceneListSerializer, body=ReorderInput, example={"order": [3, 1, 2]}, headers=(IF_MATCH,)
+    )
     def reorder(self, request: Request, project_id: str) -> Response:
         """POST …/scenes/reorder: `order` names every scene once, else 400; answers them all."""
         services.reorder_scenes(
@@ -50,10 +72,17 @@ class SceneViewSet(ViewSet):
         )
         return _scenes_response(int(project_id))
 
+    @documented(SceneSerializer)
     def retrieve(self, request: Request, project_id: str, pk: str) -> Response:
-        """GET …/scenes/<scene_id>."""
+        """GET …/scenes/<scene_id>: one scene with its place in time."""
         return _scene_response(int(project_id), int(pk))
 
+    @documented(
+        SceneSerializer,
+        body=SceneInput(partial=True),
+        example={"prompt": "a wet street, neon"},
+        headers=(IF_MATCH,),
+    )
     def partial_update(self, request: Request, project_id: str, pk: str) -> Response:
         """PATCH …/scenes/<scene_id>: changes the keys that are given.
 
@@ -68,6 +97,7 @@ class SceneViewSet(ViewSet):
         )
         return _scene_response(int(project_id), int(pk))
 
+    @documented(status=204, headers=(IF_MATCH,))
     def destroy(self, request: Request, project_id: str, pk: str) -> Response:
         """DELETE …/scenes/<scene_id>: 204; the gap closes; `restore` undoes it for 30 days."""
         services.delete_scene(
@@ -79,12 +109,14 @@ class SceneViewSet(ViewSet):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @action(detail=True, methods=["post"])
+    @documented(SceneSerializer, errors=(409,))
     def restore(self, request: Request, project_id: str, pk: str) -> Response:
         """POST …/scenes/<scene_id>/restore: brings a deleted scene back to its place."""
         services.restore_scene(project_id=int(project_id), scene_id=int(pk), by=caller(request))
         return _scene_response(int(project_id), int(pk))
 
     @action(detail=True, methods=["post"])
+    @documented(SceneSerializer, status=201, headers=(IF_MATCH,), errors=(409,))
     def duplicate(self, request: Request, project_id: str, pk: str) -> Response:
         """POST …/scenes/<scene_id>/duplicate: 201 with the copy, right behind the scene."""
         copy = services.duplicate_scene(
@@ -96,6 +128,11 @@ class SceneViewSet(ViewSet):
         return _scene_response(int(project_id), copy.pk, status_code=status.HTTP_201_CREATED)
 
     @action(detail=True, methods=["put"], parser_classes=[PictureParser])
+    @documented(
+        SceneSerializer,
+        body=dict.fromkeys(_PICTURE_TYPES, BINARY),
+        headers=(IF_MATCH,),
+    )
     def thumbnail(self, request: Request, project_id: str, pk: str) -> Response:
         """PUT …/scenes/<scene_id>/thumbnail: the body is the picture itself.
 
@@ -112,6 +149,7 @@ class SceneViewSet(ViewSet):
         return _scene_response(int(project_id), int(pk))
 
     @thumbnail.mapping.delete
+    @documented(SceneSerializer, headers=(IF_MATCH,))
     def remove_thumbnail(self, request: Request, project_id: str, pk: str) -> Response:
         """DELETE …/scenes/<scene_id>/thumbnail: the page draws a plain card again."""
         services.edit_scene(
