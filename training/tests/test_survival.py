@@ -21,7 +21,7 @@ from training import handover, session_log, sweep
 from training.models import TrainingSession
 from training.orchestrator import process
 from training.services import start_session, stop_session
-from training.tests.session_factories import make_claimed
+from training.tests.session_factories import a_worker_lives, make_claimed
 from training.tests.workers import PATIENCE, FolderQueue, RedisQueue, Stage, end, wait_until
 
 pytestmark = [
@@ -71,6 +71,7 @@ def stage(request, tmp_path: Path, monkeypatch, settings) -> Iterator[Stage]:
 
 
 def start() -> TrainingSession:
+    a_worker_lives()  # its own sign of life may be late on a machine that is busy
     return start_session(trigger=TrainingSession.Trigger.API)
 
 

@@ -53,7 +53,8 @@ class FolderQueue:
             (self._folder / name).mkdir(parents=True, exist_ok=True)
 
     def stop(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        while self._folder.exists():  # the worker may be writing
+            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 class RedisQueue:
