@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from ipaddress import ip_address
 
+from axes.models import AccessLog
 from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponseBase
@@ -117,6 +118,7 @@ def _store(entry: AuditEntry) -> None:
 
 
 def thin_out() -> int:
-    """Remove entries older than AUDIT_RETENTION_DAYS; return their number."""
+    """Remove entries, and sign-ins, older than AUDIT_RETENTION_DAYS; return their number."""
     limit = utc_now() - settings.AUDIT_RETENTION
-    return AuditEntry.objects.filter(at__lt=limit).delete()[0]
+    sign_ins = AccessLog.objects.filter(attempt_time__lt=limit).delete()[0]
+    return sign_ins + AuditEntry.objects.filter(at__lt=limit).delete()[0]

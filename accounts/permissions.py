@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
+from rest_framework.exceptions import NotAuthenticated, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -31,10 +33,18 @@ class MayCall(BasePermission):
     def has_permission(self, request: Request, view: APIView) -> bool:
         scope = scope_needed(request.method or "", view)
         token = request.auth if isinstance(request.auth, ApiToken) else None
-        # Kept for the answer to a refusal.
-        self.message = (
-            f"This needs the scope {scope}, which your role or token does not have."
-            if request.user.is_authenticated
-            else "Sign in, send a token, or call from the machine the dashboard runs on."
-        )
-        return may(request._request, scope, user=request.user, token=token)
+        if may(request._request, scope, user=request.user, token=token):
+            return True
+        if not request.user.is_authenticated:
+            raise NotAuthenticated(
+                "Sign in, send a token, or call from the machine the dashboard runs on."
+                if settings.AUTH_MODE == "local"
+                else "Sign in or send a token."
+            )
+        raise PermissionDenied(f"This needs the scope {scope}: {_why_not(token)}")
+
+
+def _why_not(token: ApiToken | None) -> str:
+    if token is None:
+        return "your role does not have it."
+    return "the token, or the role of its user, does not have it."

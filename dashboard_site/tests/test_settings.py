@@ -35,6 +35,8 @@ def start(tmp_path: Path, **environ: str) -> subprocess.CompletedProcess[str]:
         ("MEMORY_WARNING_THRESHOLD", "99", "a number below MEMORY_CRITICAL_THRESHOLD"),
         ("ORCHESTRATOR_TIME_ZONE", "Berlin", "an IANA time zone"),
         ("DATABASE_URL", "nonsense", "postgres://"),
+        ("TRUSTED_PROXIES", "10.0.0.2,proxy.example", "addresses or networks"),
+        ("AUTH_MODE", "open", "one of: local, required, open-read"),
     ],
 )
 def test_a_wrong_value_names_variable_and_expectation(tmp_path, name, value, expected):
