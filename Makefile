@@ -30,8 +30,8 @@ check: $(VENV)/.installed-dev ## Run every check: format, lint, imports, types, 
 openapi: $(VENV)/.installed-dev ## Print the API's description into docs/openapi.yaml
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file docs/openapi.yaml
 
-audit: $(VENV)/.installed-dev ## Ask whether a package in use has known holes (needs the internet)
-	$(BIN)/pip-audit --requirement requirements.txt --strict --disable-pip --no-deps
+audit: $(VENV)/.installed-dev ## Ask for known holes in the installed packages (needs the internet)
+	$(BIN)/pip-audit --local --strict
 
 format: $(VENV)/.installed-dev ## Format the code and mend what the linter can mend
 	$(BIN)/ruff check --fix .

@@ -120,5 +120,5 @@ def _store(entry: AuditEntry) -> None:
 def thin_out() -> int:
     """Remove entries, and sign-ins, older than AUDIT_RETENTION_DAYS; return their number."""
     limit = utc_now() - settings.AUDIT_RETENTION
-    sign_ins = AccessLog.objects.filter(attempt_time__lt=limit).delete()[0]
+    sign_ins: int = AccessLog.objects.filter(attempt_time__lt=limit).delete()[0]
     return sign_ins + AuditEntry.objects.filter(at__lt=limit).delete()[0]

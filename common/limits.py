@@ -1,5 +1,6 @@
 """Bounds on how often and how much at once, counted by all processes together."""
 
+import contextlib
 import logging
 import sqlite3
 import time
@@ -12,6 +13,8 @@ from redis import RedisError
 from common.errors import TooManyError
 
 logger = logging.getLogger(__name__)
+
+_BROKEN = (sqlite3.Error, RedisError)
 
 #: A place that its holder does not renew is free again after so many seconds.
 LEASE_SECONDS = 60
@@ -46,9 +49,15 @@ def _count(key: str, *, seconds: int, add: int) -> int:
             return int(cache.get(name, 0))
         cache.add(name, 0, timeout=seconds)
         return int(cache.incr(name, add))
-    except (sqlite3.Error, RedisError, ValueError):
-        logger.warning("the shared cache does not work; no limit is applied", exc_info=True)
+    except ValueError:  # it expired between the two lines
+        return add
+    except _BROKEN as error:
+        _say_broken(error)
         return 0
+
+
+def _say_broken(error: Exception) -> None:
+    logger.warning("the shared cache does not work; no limit is applied: %s", error)
 
 
 def _seconds_left(seconds: int) -> int:
@@ -73,12 +82,14 @@ class LimitedStream(Iterator[bytes]):
     def __next__(self) -> bytes:
         if time.monotonic() - self._renewed > LEASE_SECONDS / 3:
             self._renewed = time.monotonic()
-            caches["shared"].touch(self._place, LEASE_SECONDS)
+            with contextlib.suppress(*_BROKEN):
+                caches["shared"].touch(self._place, LEASE_SECONDS)
         return next(self._pieces)
 
     def close(self) -> None:
         """Give the place back and end what makes the pieces."""
-        caches["shared"].delete(self._place)
+        with contextlib.suppress(*_BROKEN):
+            caches["shared"].delete(self._place)
         if close := getattr(self._pieces, "close", None):
             close()
 
@@ -86,6 +97,10 @@ class LimitedStream(Iterator[bytes]):
 def _free_place(name: str, most: int) -> str:
     for number in range(most):
         place = f"place:{name}:{number}"
-        if caches["shared"].add(place, uuid.uuid4().hex, timeout=LEASE_SECONDS):
+        try:
+            if caches["shared"].add(place, uuid.uuid4().hex, timeout=LEASE_SECONDS):
+                return place
+        except _BROKEN as error:
+            _say_broken(error)
             return place
     raise TooManyError(f"At most {most} of these are written at once. Try again.", wait=10)

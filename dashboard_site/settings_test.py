@@ -8,7 +8,17 @@ import os
 import shutil
 import tempfile
 
-for _line in ("DATA_DIR", "ORCHESTRATOR_PATH", "CELERY_BROKER_URL", "CACHE_URL", "LOG_FILE"):
+for _line in (
+    "DATA_DIR",
+    "ORCHESTRATOR_PATH",
+    "CELERY_BROKER_URL",
+    "CACHE_URL",
+    "LOG_FILE",
+    "AUTH_MODE",
+    "API_RATE_LIMIT",
+    "TRUSTED_PROXIES",
+    "HTTPS_ONLY",
+):
     os.environ.pop(_line, None)
 _folder = tempfile.mkdtemp(prefix="dashboard-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)

@@ -1,6 +1,10 @@
 """Places for long answers: bounded, given back, and never lost for good."""
 
+import os
+import uuid
+
 import pytest
+import redis
 from django.core.cache import caches
 
 from common.errors import TooManyError
@@ -67,3 +71,30 @@ def test_the_first_in_a_span_is_told_apart(still_clock):
     assert [first_in_span("x", seconds=60) for _ in range(3)] == [True, False, False]
     still_clock.now += 60
     assert first_in_span("x", seconds=60)
+
+
+def test_without_a_cache_nothing_is_refused(settings, tmp_path, caplog):
+    broken = {"BACKEND": "common.shared_cache.SharedCache", "LOCATION": str(tmp_path)}
+    settings.CACHES = {**settings.CACHES, "shared": broken}
+    assert [list(stream()) for _ in range(3)] == [[b"a", b"b"]] * 3
+    assert "no limit is applied" in caplog.text
+
+
+@pytest.mark.redis
+def test_redis_counts_as_well(settings, still_clock):
+    url = os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/15")
+    try:
+        redis.from_url(url).ping()
+    except redis.RedisError:
+        pytest.skip("no Redis server answers")
+    backend = "django.core.cache.backends.redis.RedisCache"
+    prefix = f"test-{uuid.uuid4().hex}"
+    shared = {"BACKEND": backend, "LOCATION": url, "KEY_PREFIX": prefix}
+    settings.CACHES = {**settings.CACHES, "shared": shared}
+    assert [take_turn("x", limit=2) for _ in range(3)] == [None, None, 60]
+    held = [stream(), stream()]
+    with pytest.raises(TooManyError):
+        stream()
+    for limited in held:
+        limited.close()
+    assert list(stream()) == [b"a", b"b"]

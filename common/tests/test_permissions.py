@@ -39,6 +39,11 @@ def test_anything_else_is_not(environ):
     assert not is_local(**environ)
 
 
+@pytest.mark.parametrize("peer", ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"])
+def test_every_loopback_address_is_this_machine(peer):
+    assert is_local(REMOTE_ADDR=peer)
+
+
 def test_our_own_page_is_local():
     own = {"HTTP_ORIGIN": "http://127.0.0.1:5000", "HTTP_SEC_FETCH_SITE": "same-origin"}
     assert is_local(**own)
