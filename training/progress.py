@@ -115,6 +115,8 @@ class _Agent:
     improvement: float | None = None
     processing_time_ms: float | None = None
     in_turn: bool = False
+    #: The run ended before it came to this agent: it neither failed nor lacked data.
+    is_left_out: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -223,6 +225,7 @@ class RunProgress:
                 agent.end(at, "failed", f"the run {cause} during its training")
             elif agent.state == "waiting" and self._agents_seen:
                 agent.end(at, "skipped", "the run ended without training it")
+                agent.is_left_out = True
         if self._phases:
             self._phases[-1].end(at, "completed" if ok else "stopped" if stopped else "failed")
         if ok:
@@ -343,7 +346,7 @@ class RunProgress:
             return self._total.trained, max(0, self._total.total - self._total.trained)
         if not self._agents_seen:
             return None, None
-        states = [agent.state for agent in self._agents.values()]
+        states = [agent.state for agent in self._agents.values() if not agent.is_left_out]
         return states.count("done"), states.count("failed") + states.count("skipped")
 
     def _advance(self, now: datetime) -> None:

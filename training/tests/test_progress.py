@@ -342,3 +342,18 @@ def test_an_ended_session_has_no_time_left(db, django_assert_num_queries):
     with django_assert_num_queries(0):
         seen = read_progress(session, now=at(9999))
     assert (seen.elapsed_seconds, seen.time_left) == (60, None)
+
+
+def test_agents_that_a_stopped_run_never_came_to_have_not_failed():
+    run = a_run()
+    feed(
+        run,
+        "🎓 PHASE 3: AGENT TRAINING",
+        "  🤖 Training Trend Detective (agent_1)...",
+        "     ✅ Success | Time: 13ms | Improvement: +1.8%",
+        "  🤖 Training Audio Curator (agent_2)...",
+    )
+    run.finish(at(5), ok=False, stopped=True)
+    seen = run.snapshot(at(5))
+    assert (seen.agents_trained, seen.agents_failed) == (1, 1)  # the one in training was cut off
+    assert seen.agent_states["agent_3"]["state"] == "skipped"
