@@ -46,7 +46,6 @@ class TrainingSessionQuerySet(models.QuerySet["TrainingSession"]):
             claimed_at=at,
             heartbeat_at=at,
             elapsed_seconds=0.0,
-            progress_percent=0.0,
             **facts,
         )
 
