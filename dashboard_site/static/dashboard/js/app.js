@@ -64,6 +64,8 @@ function draw() {
   patch(places.pulse, pulse(ctx));
   patch(places.banners, banners(ctx));
   patch(places.view, h("div", { key: `${route.name}/${route.id ?? ""}`, class: `view-${route.name}` }, viewOf(ctx)));
+  // What stands below the view appears once the view has its height.
+  if (Object.values(ctx.res).every((snapshot) => snapshot.at || snapshot.error)) document.body.dataset.ready = "";
   document.title = `${module?.title?.(ctx) ?? "…"} · Production dashboard`;
 }
 

@@ -14,9 +14,9 @@ const WHOLE_STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 5000, 10000, 1000
 const DASHES = [[], [8, 4], [2, 3]];
 const DASH_NAMES = ["", "dash", "dot"];
 
-/** The look of the series at a place: six colours, then the same with other dashes. */
+/** The look of the series at a place: colour and dashes change together, so colour is not all. */
 export function look(place) {
-  const dash = Math.floor(place / SERIES_COLOURS) % DASHES.length;
+  const dash = (place + Math.floor(place / SERIES_COLOURS)) % DASHES.length;
   return { colour: `--series-${(place % SERIES_COLOURS) + 1}`, dash: DASHES[dash], dashName: DASH_NAMES[dash] };
 }
 

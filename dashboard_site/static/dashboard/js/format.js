@@ -80,12 +80,13 @@ function formatter(options) {
   return formatters.get(key);
 }
 
-/** A moment in the viewer's zone: "Fri 14 Nov 2025, 03:00 CET". */
-export function absolute(moment, { seconds = false, timeZone } = {}) {
+/** A moment in the viewer's zone: "Fri, 14 Nov 2025, 03:00 CET"; brief: "14 Nov, 03:00 CET". */
+export function absolute(moment, { seconds = false, brief = false, timeZone } = {}) {
   const at = Date.parse(moment ?? "");
   if (Number.isNaN(at)) return NOTHING;
   return formatter({
-    weekday: "short", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit",
+    weekday: brief ? undefined : "short", day: "numeric", month: "short", year: brief ? undefined : "numeric",
+    hour: "2-digit", minute: "2-digit",
     second: seconds ? "2-digit" : undefined, hourCycle: "h23", timeZoneName: "short", timeZone,
   }).format(at);
 }

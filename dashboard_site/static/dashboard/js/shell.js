@@ -1,7 +1,7 @@
 /** The frame around every view: navigation, what runs now, banners, colour scheme. */
 
 import { h, patch } from "./dom.js";
-import { clock, percent, relative, words } from "./format.js";
+import { clock, duration, percent, relative, words } from "./format.js";
 import { icon } from "./icons.js";
 import { isStale } from "./verdict.js";
 
@@ -37,8 +37,20 @@ export function navigation(ctx) {
   }));
 }
 
-/** One line at the top: whether a training runs. */
+/** One line at the top: whether a training runs, and how old what the page shows is. */
 export function pulse(ctx) {
+  return [state(ctx), h("span", { class: "age" }, age(ctx))];
+}
+
+/** The oldest of what the frame reads: the age of the page as a whole. */
+function age(ctx) {
+  const moments = Object.keys(SHELL).map((name) => ctx.res[name].at);
+  if (!moments.every(Boolean)) return "";
+  const seconds = Math.max(0, Math.round((Date.now() - Math.min(...moments)) / 1000));
+  return seconds < 45 ? "up to date" : `read ${duration(seconds)} ago`;
+}
+
+function state(ctx) {
   const training = ctx.res.training.data;
   if (!training) return h("span", { class: "muted" }, "…");
   if (!training.is_running) {

@@ -95,7 +95,7 @@ export function empty(title, text, action = null) {
 
 /** Grey bars where content will be; the height keeps the layout from jumping. */
 export function skeleton(height = 120) {
-  return h("div", { class: "skeleton", "aria-label": "Loading", role: "img", css: { "min-height": `${height}px` } });
+  return h("div", { class: "skeleton", key: "skeleton", "aria-label": "Loading", role: "img", css: { "min-height": `${height}px` } });
 }
 
 /** What could not be read, where it would have stood, with a way to try again. */

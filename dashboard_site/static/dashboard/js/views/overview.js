@@ -13,22 +13,32 @@ import { advice, headline, isStale, judge, worstFirst } from "../verdict.js";
 
 export const title = () => "Overview";
 
-export const needs = () => ({
+const SESSIONS = "/api/training/sessions?page_size=6";
+
+export const needs = (route, get) => ({
+  ...newestDetail(get(SESSIONS).data),
   quick: ["/api/dashboard/quick-stats", 10],
   quality: ["/api/metrics/quality?days=30", 30],
   agents: ["/api/agents/status", 15],
   health: ["/api/system/health", 10],
-  sessions: ["/api/training/sessions?page_size=6", 10],
+  sessions: [SESSIONS, 10],
 });
 
 const FINAL = ["completed", "failed", "stopped"];
+const newestFinal = (sessions) => sessions?.results.find((row) => FINAL.includes(row.status)) ?? null;
+
+/** The newest finished session in full: it has what the orchestrator recommends. */
+function newestDetail(sessions) {
+  const newest = newestFinal(sessions);
+  return newest ? { newest: [`/api/training/sessions/${newest.id}`, 60] } : {};
+}
 
 export function view(ctx) {
   const { overview, sessions } = ctx.res;
   const rows = sessions.data?.results ?? null;
   const nothingYet = rows?.length === 0 && overview.data && overview.data.last_training === null;
   return [
-    nothingYet ? firstSteps() : verdictCard(ctx, rows?.find((row) => FINAL.includes(row.status)) ?? null),
+    nothingYet ? firstSteps() : verdictCard(ctx, newestFinal(sessions.data)),
     tiles(ctx),
     h("div", { class: "columns", key: "middle" },
       h("div", { class: "stack" },
@@ -48,7 +58,7 @@ export function view(ctx) {
 
 function verdictCard(ctx, session) {
   const { sessions, quality, overview, schedule, training } = ctx.res;
-  if (sessions.data === null && !sessions.error) return skeleton(148);
+  if (sessions.data === null && !sessions.error) return skeleton(176);
   const verdict = judge(quality.data?.system ?? []);
   const stale = isStale({
     lastTraining: overview.data?.last_training, nextRuns: schedule.data?.next_runs, enabled: schedule.data?.enabled, now: ctx.now,
@@ -75,7 +85,7 @@ function adviceList(ctx, session) {
     components: ctx.res.status.data?.components,
     agents: ctx.res.agents.data,
     alerts: ctx.res.alerts.data?.alerts,
-    recommendations: session?.recommendations,
+    recommendations: withNames(ctx.res.newest?.data?.metadata?.recommendations, agentNames(ctx.res.agents.data)),
   }).slice(0, 5);
   return h("div", { class: "advice" },
     h("h2", {}, "What to do"),
@@ -84,6 +94,9 @@ function adviceList(ctx, session) {
           h("li", { class: kind }, icon(kind, 16), href ? h("a", { href }, text) : h("span", {}, text))))
       : h("p", { class: "muted" }, "Nothing needs you."));
 }
+
+/** The orchestrator's own words, with names for ids. */
+const withNames = (texts, names) => (texts ?? []).map((text) => text.replaceAll(/agent_\w+/g, (id) => names[id] ?? id));
 
 function firstSteps() {
   return h("section", { class: "card verdict info", key: "first", "aria-label": "First steps" },
@@ -115,18 +128,18 @@ function qualityTile(ctx) {
   return tile("System quality", score(value), {
     unit: known(value) ? "of 10" : "",
     href: "#/quality",
-    sub: [change(delta, { suffix: "to the night before" }), trend && known(value) && h("div", {}, `7 nights: ${trend}`)],
+    sub: [change(delta, { suffix: "on the night before" }), trend && known(value) && h("div", {}, `7 nights: ${trend}`)],
     extra: quality.data && spark(quality.data.system, { label: "System quality, 30 nights", width: 160, height: 26 }),
   });
 }
 
 function lastTile(ctx) {
-  const last = ctx.res.sessions.data?.results.find((row) => FINAL.includes(row.status));
+  const last = newestFinal(ctx.res.sessions.data);
   const at = ctx.res.overview.data?.last_training ?? last?.start_time;
   return tile("Last training", at ? relative(at, ctx.now) : "—", {
     kind: "text", href: last ? `#/session/${last.id}` : "#/training", title: at && absolute(at),
     extra: last && h("span", {}, sessionBadge(last.status)),
-    sub: at ? [absolute(at), known(last?.duration_seconds) && ` · took ${duration(last.duration_seconds)}`] : "none seen yet",
+    sub: at ? [absolute(at, { brief: true }), known(last?.duration_seconds) && ` · took ${duration(last.duration_seconds)}`] : "none seen yet",
   });
 }
 
@@ -141,7 +154,8 @@ function nextTile(ctx) {
   const sameZone = zone && absolute(next, { timeZone: zone }) === absolute(next);
   return tile("Next training", countdown((Date.parse(next) - ctx.now) / 1000), {
     kind: "text", href: "#/training",
-    sub: [h("div", {}, absolute(next)), zone && !sameZone && h("div", {}, `${absolute(next, { timeZone: zone })} (pipeline)`)],
+    title: absolute(next),
+    sub: [h("div", {}, absolute(next, { brief: true })), zone && !sameZone && h("div", {}, absolute(next, { brief: true, timeZone: zone }))],
   });
 }
 

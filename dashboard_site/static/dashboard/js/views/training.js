@@ -47,6 +47,19 @@ export function view(ctx) {
   return [
     pageHead("Training", { sub: scheduleLine(ctx), actions: controls(ctx, training.data) }),
     card(training.data?.is_running ? "Running now" : "Last run", { key: "run" }, runBody(ctx)),
+    ...(isKnown(ctx) ? below(ctx) : [skeleton(600)]),
+  ];
+}
+
+/** Whether it is known if there is a log: what stands below it would jump otherwise. */
+function isKnown(ctx) {
+  const { newest, session, training } = ctx.res;
+  if (training.data === null && !training.error) return false;
+  return session ? session.data !== null || session.error : newest.data !== null || newest.error;
+}
+
+function below(ctx) {
+  return [
     logCard(ctx),
     card("Sessions", { key: "sessions", class: "flush" }, filters(ctx),
       show(ctx, "sessions", (data) => [sessionTable(data.results, ctx.now), older(ctx, data)], { height: 500 })),
