@@ -124,7 +124,7 @@ class TrainingSession(models.Model):
         ADMIN = "admin"
         COMMAND = "command"
         SCHEDULE = "schedule"
-        EXTERNAL = "external", "external (found in the orchestrator's files)"
+        EXTERNAL = "external"
 
     start_time = models.DateTimeField(help_text="When it began (pending: was asked for), UTC.")
     end_time = models.DateTimeField(null=True, blank=True, help_text="When it ended, UTC.")
@@ -134,7 +134,10 @@ class TrainingSession(models.Model):
         max_length=64, blank=True, default=IDLE, help_text="Phase now, or the last one reached."
     )
     trigger = models.CharField(
-        max_length=8, choices=Trigger, default=Trigger.EXTERNAL, help_text="Who or what started it."
+        max_length=8,
+        choices=Trigger,
+        default=Trigger.EXTERNAL,
+        help_text="Who or what started it; external: found in the orchestrator's files.",
     )
     requested_by = models.CharField(
         max_length=150, blank=True, default="", help_text="User who started it, if any."

@@ -69,6 +69,6 @@ def _run(schema_editor, statements):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("logs_app", "0002_signatures_and_idempotency_keys")]
+    dependencies = [("logs_app", "0001_initial")]
 
     operations = [migrations.RunPython(install, remove)]
