@@ -56,8 +56,8 @@ class ServiceState:
 def service_state(*, now: datetime) -> ServiceState:
     """Return what works and what does not; never raises for a part that is down."""
     components = {
-        "database": _database(),
-        "broker": _remembered("broker", _broker),
+        "database": database_state(),
+        "broker": _remembered("broker", broker_state),
         "worker": _process("worker", now=now),
         "scheduler": _process("beat", now=now),
         "orchestrator": _orchestrator(settings.ORCHESTRATOR_PATH),
@@ -95,7 +95,8 @@ def _remembered(key: str, measure: Callable[[], T]) -> T:
     return value
 
 
-def _database() -> str:
+def database_state() -> str:
+    """Return `ok`, or that the database does not answer."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -105,7 +106,8 @@ def _database() -> str:
     return OK
 
 
-def _broker() -> str:
+def broker_state() -> str:
+    """Return `ok`, or what is wrong with the queue."""
     connection_errors: tuple[type[BaseException], ...] = (
         OSError,
         *current_app.connection_for_write().connection_errors,

@@ -5,12 +5,17 @@ from django.urls import include, path, re_path
 
 from dashboard_site import views
 from dashboard_site.page import page
+from dashboard_site.prometheus import PrometheusView
+from dashboard_site.readiness import healthz, readyz
 
 admin.site.site_header = admin.site.site_title = "Production dashboard"
 admin.site.index_title = "Tables"
 
 urlpatterns = [
     path("", page, name="page"),
+    path("healthz", healthz),
+    path("readyz", readyz),
+    path("metrics", PrometheusView.as_view(), name="prometheus"),
     path("", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(("dashboard_site.api_urls", "v1"))),

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Count
+
 from agents.models import Agent, AgentMetric
 from common.errors import NotFoundError
 from common.numbers import natural_key
@@ -87,6 +89,12 @@ class TrainingLogRow:
     duration_ms: int | None
     status: str
     improvement: float | None
+
+
+def session_counts() -> dict[str, int]:
+    """Return the number of sessions in each state; none is 0."""
+    counted = TrainingSession.objects.order_by().values_list("status").annotate(Count("id"))
+    return dict.fromkeys(TrainingSession.Status.values, 0) | dict(counted)
 
 
 def active_session() -> TrainingSession | None:
