@@ -14,6 +14,7 @@ from common.limits import is_used_up, take_turn
 
 #: Attempts to sign in from one address in a minute.
 SIGN_INS = 10
+_LIMITED = ("/api/", "/metrics")
 
 
 class AddressLimits:
@@ -31,7 +32,7 @@ class AddressLimits:
             wait = take_turn(f"sign-in:{address}", limit=SIGN_INS)
             return self.get_response(request) if wait is None else _too_many_sign_ins(wait)
         limit = settings.API_RATE_LIMIT
-        if not limit or not request.path.startswith("/api/") or is_trusted_machine(request):
+        if not limit or not request.path.startswith(_LIMITED) or is_trusted_machine(request):
             return self.get_response(request)
         if wait := is_used_up(f"refused:{address}", limit=limit):
             response = plain_error_response(

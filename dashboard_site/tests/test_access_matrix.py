@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.urls import URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from accounts.tests.factories import make_token, make_user, token_client
@@ -187,6 +188,42 @@ def test_nobody_changes_anything_where_all_may_read(method, settings):
     allowed = {route for _, route, scope in rows() if call(client, method, route) < 400}
     reading = {route for _, route, scope in rows() if scope == "read"}
     assert allowed <= reading
+
+
+#: Route outside of /api/ → what a stranger gets where credentials are required.
+OUTSIDE = {
+    "": {302},
+    "healthz": {200},
+    "readyz": {200, 503},
+    "metrics": {401},
+    "sign-in": {200},
+    "sign-out": {405},
+    "admin/": {302},
+}
+
+
+def outer_routes() -> Iterator[str]:
+    for pattern in get_resolver().url_patterns:
+        route = str(pattern.pattern)
+        if isinstance(pattern, URLResolver) and route == "":
+            yield from (str(inner.pattern) for inner in pattern.url_patterns)
+        elif "api" not in route:
+            yield route
+
+
+def test_every_route_outside_of_the_api_has_a_row():
+    assert set(outer_routes()) == set(OUTSIDE)
+
+
+@pytest.mark.parametrize("route", OUTSIDE)
+def test_a_stranger_outside_of_the_api_gets_what_everybody_may_see(route, settings):
+    settings.AUTH_MODE = "required"
+    assert stranger().get(f"/{route}").status_code in OUTSIDE[route]
+
+
+def test_figures_for_prometheus_need_the_scope_for_reading():
+    assert token("read").get("/metrics").status_code == 200
+    assert token_client(make_token("push")[1]).get("/metrics").status_code == 403
 
 
 @pytest.mark.parametrize("role", ["viewer", "operator"])
