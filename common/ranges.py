@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
+from common.conditional import last_modified
 from common.errors import DashboardError
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
@@ -53,15 +55,22 @@ def ranged_response(
     size: int,
     content_type: str,
     read: Callable[[int, int], Iterable[bytes]],
+    modified_ns: int | None = None,
 ) -> HttpResponseBase:
     """Return a file, or the part of it that the Range header asks for.
 
-    `read(first, last)` yields those bytes, both ends included.
+    `read(first, last)` yields those bytes, both ends included. With `modified_ns`, as
+    `stat` gives it, the answer has ETag and Last-Modified, and a part that If-Range
+    asks of another version is answered with the whole file.
 
     Raises:
         RangeError: no byte of the range exists.
     """
-    wanted = parse_range(request.headers.get("Range"), size)
+    validators = {} if modified_ns is None else _validators(modified_ns, size)
+    header = request.headers.get("Range")
+    if request.headers.get("If-Range", "") not in {"", *validators.values()}:
+        header = None
+    wanted = parse_range(header, size)
     first, last = wanted or (0, size - 1)
     response: HttpResponseBase
     if request.method == "HEAD" or size == 0:
@@ -73,6 +82,13 @@ def ranged_response(
         response["Content-Range"] = f"bytes {first}-{last}/{size}"
     response["Content-Length"] = str(max(0, last - first + 1))
     response["Accept-Ranges"] = "bytes"
+    for name, value in validators.items():
+        response[name] = value
     # Offsets are those of the file as it lies there: it must not be compressed on the way.
     response["Content-Encoding"] = "identity"
     return response
+
+
+def _validators(modified_ns: int, size: int) -> dict[str, str]:
+    moment = datetime.fromtimestamp(modified_ns / 1e9, tz=UTC)
+    return {"ETag": f'"{modified_ns:x}-{size:x}"', **last_modified(moment)}

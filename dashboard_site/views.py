@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from common.clock import utc_now
+from common.conditional import tag_without
 from common.schema import documented
 from dashboard_site.endpoints import endpoints
 from dashboard_site.overview import overview, quick_stats
@@ -32,7 +33,8 @@ class DashboardViewSet(viewsets.ViewSet):
     @documented(OverviewSerializer)
     def overview(self, request: Request) -> Response:
         """GET /api/dashboard/overview: phase, quality, last and next training, trend."""
-        return Response(OverviewSerializer(overview(now=utc_now())).data)
+        body = OverviewSerializer(overview(now=utc_now())).data
+        return Response(body, headers={"ETag": tag_without(body, "timestamp")})
 
     @action(detail=False, url_path="quick-stats")
     @documented(QuickStatsSerializer)
@@ -48,18 +50,17 @@ class StatusView(APIView):
     def get(self, request: Request) -> Response:
         """GET /api/status: whether each part of the service works, and how many rows there are."""
         state = service_state(now=utc_now())
-        return Response(
-            {
-                "system": settings.SYSTEM_NAME,
-                "version": settings.VERSION,
-                "status": state.status,
-                "agents": state.agents,
-                "database": state.counts,
-                "components": state.components,
-                "sample_data": state.sample_data,
-                "timestamp": state.timestamp,
-            }
-        )
+        body = {
+            "system": settings.SYSTEM_NAME,
+            "version": settings.VERSION,
+            "status": state.status,
+            "agents": state.agents,
+            "database": state.counts,
+            "components": state.components,
+            "sample_data": state.sample_data,
+            "timestamp": state.timestamp,
+        }
+        return Response(body, headers={"ETag": tag_without(body, "timestamp")})
 
 
 class EndpointsView(APIView):

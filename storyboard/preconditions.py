@@ -1,14 +1,24 @@
 """ETag and If-Match: a project's tag is the version its newest revision gave it."""
 
+import hashlib
+from collections.abc import Sequence
+
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 
+from storyboard.hints import Hint
 from storyboard.models import Project
 
 
-def etag(project: Project) -> str:
-    """Return the tag of a project as it is."""
-    return f'"{project.version}"'
+def etag(project: Project, *, warnings: Sequence[Hint] = ()) -> str:
+    """Return the tag of a project as it is.
+
+    What the warnings say may change without the project: they are behind the version.
+    """
+    if not warnings:
+        return f'"{project.version}"'
+    told = "\n".join(f"{hint.code} {hint.scene_id} {hint.message}" for hint in warnings)
+    return f'"{project.version}-{hashlib.blake2b(told.encode(), digest_size=6).hexdigest()}"'
 
 
 def expected_versions(request: Request) -> set[int] | None:
@@ -20,5 +30,5 @@ def expected_versions(request: Request) -> set[int] | None:
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":
         return None
-    tags = (tag.removeprefix("W/").strip('"') for tag in parse_etags(header))
+    tags = (tag.removeprefix("W/").strip('"').partition("-")[0] for tag in parse_etags(header))
     return {int(tag) for tag in tags if tag.isascii() and tag.isdigit() and len(tag) < 10}

@@ -1,6 +1,7 @@
 """Reading storyboards."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.db.models import Q
 
@@ -27,7 +28,7 @@ class Board:
     project: Project
     scenes: list[Scene]
 
-    @property
+    @cached_property
     def warnings(self) -> list[Hint]:
         return project_warnings(self.project, self.scenes)
 

@@ -5,6 +5,7 @@ import io
 import re
 import struct
 import zlib
+from datetime import datetime
 
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
@@ -90,6 +91,11 @@ def open_stored(name: str) -> "File[bytes]":
         return default_storage.open(f"{_FOLDER}/{name}")
     except FileNotFoundError:
         raise NotFoundError("There is no such picture.") from None
+
+
+def stored_at(name: str) -> datetime:
+    """Return when a picture, which there is, was stored."""
+    return default_storage.get_modified_time(f"{_FOLDER}/{name}")
 
 
 def stored_name(url: str) -> str | None:

@@ -193,6 +193,14 @@ def log_size(session_id: int) -> int | None:
         return None
 
 
+def modified_ns(session_id: int) -> int | None:
+    """Return when a session's log was last written, ns since the epoch; None if there is none."""
+    try:
+        return log_path(session_id).stat().st_mtime_ns
+    except OSError:
+        return None
+
+
 def tail(session_id: int, lines: int) -> bytes:
     """Return the last lines of a log, reading no more than these; empty without a log."""
     try:

@@ -221,6 +221,8 @@ class SessionViewSet(
         """
         tail = SessionLogParams.parse(request).get("tail")
         session = selectors.get_session(int(pk))
+        # The time before the size: a line written in between makes the tag an old one.
+        modified_ns = session_log.modified_ns(session.pk)
         size = session_log.log_size(session.pk)
         if size is None:
             if not session.is_active:
@@ -235,6 +237,7 @@ class SessionViewSet(
             size=size,
             content_type=_TEXT,
             read=lambda first, last: session_log.read_range(session.pk, first, last),
+            modified_ns=modified_ns,
         )
 
 

@@ -1,5 +1,7 @@
 """Byte ranges as RFC 9110 has them."""
 
+import time
+
 import pytest
 from django.test import RequestFactory
 from hypothesis import given
@@ -45,13 +47,14 @@ def test_no_header_crashes_the_parser(header, size):
     assert wanted is None or 0 <= wanted[0] <= wanted[1] < size
 
 
-def answer(method: str = "get", **headers: str):
+def answer(method: str = "get", modified_ns: int | None = None, **headers: str):
     request = getattr(RequestFactory(), method)("/", headers=headers)
     return ranged_response(
         request,
         size=len(CONTENT),
         content_type="text/plain",
         read=lambda first, last: [CONTENT[first : last + 1]],
+        modified_ns=modified_ns,
     )
 
 
@@ -67,3 +70,25 @@ def test_head_tells_the_size_and_sends_nothing():
     response = answer("head")
     assert response.content == b""
     assert response["Content-Length"] == "10"
+
+
+def test_a_file_has_a_tag_and_a_settled_one_its_time():
+    hour = 3_600_000_000_000
+    response = answer(modified_ns=hour)
+    assert response["ETag"] == f'"{hour:x}-a"'
+    assert response["Last-Modified"] == "Thu, 01 Jan 1970 01:00:00 GMT"
+    assert not answer(modified_ns=time.time_ns()).has_header("Last-Modified")
+
+
+@pytest.mark.parametrize(
+    ("if_range", "status"),
+    [
+        ('"34630b8a000-a"', 206),
+        ("Thu, 01 Jan 1970 01:00:00 GMT", 206),
+        ('"another-a"', 200),
+        ("Thu, 01 Jan 1970 01:00:01 GMT", 200),
+    ],
+)
+def test_a_part_of_another_version_is_answered_with_the_whole(if_range, status):
+    response = answer(modified_ns=3_600_000_000_000, Range="bytes=2-4", **{"If-Range": if_range})
+    assert response.status_code == status

@@ -30,6 +30,5 @@ def caller(request: Request) -> str:
 def board_response(project_id: int, *, status_code: int = status.HTTP_200_OK) -> Response:
     """Answer a project with its scenes, and its tag."""
     board: Any = selectors.board(project_id=project_id)
-    return Response(
-        BoardSerializer(board).data, status=status_code, headers={"ETag": etag(board.project)}
-    )
+    tag = etag(board.project, warnings=board.warnings)
+    return Response(BoardSerializer(board).data, status=status_code, headers={"ETag": tag})

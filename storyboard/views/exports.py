@@ -6,6 +6,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
+from common.conditional import last_modified
 from common.params import Choice, QueryParams
 from common.schema import TEXT, documented
 from storyboard import selectors
@@ -59,6 +60,8 @@ def _file(project_id: int, name: str) -> HttpResponse:
         wanted.write(board.project, board.scenes), content_type=wanted.content_type
     )
     response["X-Content-Type-Options"] = "nosniff"
+    for header, value in last_modified(board.project.updated_at).items():
+        response[header] = value
     if wanted.is_page:
         response["Content-Security-Policy"] = _PAGE_POLICY
     else:

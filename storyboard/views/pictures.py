@@ -4,6 +4,7 @@ from django.http import FileResponse
 from rest_framework.request import Request
 from rest_framework.viewsets import ViewSet
 
+from common.conditional import last_modified
 from common.schema import BINARY, documented
 from storyboard import thumbnails
 
@@ -21,5 +22,8 @@ class ThumbnailViewSet(ViewSet):
         )
         response["X-Content-Type-Options"] = "nosniff"
         response["Content-Security-Policy"] = "default-src 'none'"
+        response["ETag"] = f'"{pk.partition(".")[0]}"'
+        for header, value in last_modified(thumbnails.stored_at(pk)).items():
+            response[header] = value
         response["Cache-Control"] = "private, max-age=31536000, immutable"
         return response
