@@ -98,3 +98,30 @@ def test_a_reader_beside_a_writer_gets_every_message(connection, messages, name)
     writer.join(30)
     assert list(messages.iterdir()) == []
     queue.close()
+
+
+@pytest.mark.parametrize("content", [b"", b"[[", b"\xff"])
+def test_a_broken_table_of_queues_is_made_anew(connection, messages, name, content):
+    (messages.parent / "control").mkdir()
+    (messages.parent / "control" / f"{name}.exchange").write_bytes(content)
+    queue = connection.SimpleQueue(name)
+    queue.put("whole")
+    assert take(queue, 1) == ["whole"]
+    queue.close()
+
+
+def test_queues_bound_at_the_same_time_are_all_in_the_table(connection, name):
+    def bind(number: int) -> None:
+        with connection.clone() as own:
+            channel = own.default_channel
+            channel.exchange_declare(name, "direct")
+            channel.queue_declare(f"{name}{number}")
+            channel.queue_bind(f"{name}{number}", name, "key")
+
+    threads = [threading.Thread(target=bind, args=[number]) for number in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    bound = {entry.queue for entry in connection.default_channel.get_table(name)}
+    assert bound == {f"{name}{number}" for number in range(12)}
