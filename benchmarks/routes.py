@@ -91,13 +91,15 @@ def prepare(environment: dict[str, str], nights: int, rows: int) -> None:
     subprocess.run([python, *fill], env=environment, check=True, stdout=sys.stderr)
 
 
-def serve(environment: dict[str, str], interface: str, port: int) -> "subprocess.Popen[bytes]":
+def serve(
+    environment: dict[str, str], interface: str, port: int, target: str = ""
+) -> "subprocess.Popen[bytes]":
     """Start the web server and wait until it answers."""
     command = [sys.executable, "-m", "granian", "--interface", interface, "--port", str(port)]
     command += ["--workers", "1", "--log-level", "warning"]
     if interface == "wsgi":
         command += ["--blocking-threads", "4"]
-    target = f"dashboard_site.{interface}:application"
+    target = target or f"dashboard_site.{interface}:application"
     server = subprocess.Popen([*command, target], env=environment)
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
