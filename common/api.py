@@ -121,10 +121,10 @@ class TimeRangeFilter(filters.FilterSet):
         method="filter_until", label="before this moment (ISO 8601)", validators=[check_year]
     )
 
-    def filter_since(self, queryset: Any, name: str, value: Any) -> Any:
+    def filter_since(self, queryset: Any, name: str, value: datetime) -> Any:
         return queryset.filter(**{f"{self.time_field}__gte": value})
 
-    def filter_until(self, queryset: Any, name: str, value: Any) -> Any:
+    def filter_until(self, queryset: Any, name: str, value: datetime) -> Any:
         return queryset.filter(**{f"{self.time_field}__lt": value})
 
 

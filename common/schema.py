@@ -21,7 +21,7 @@ from drf_spectacular.extensions import (
 )
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import is_list_serializer
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, PolymorphicProxySerializer
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework.serializers import BaseSerializer, Serializer
 
 from common.params import QueryParams
@@ -53,18 +53,28 @@ ERRORS: dict[int, tuple[str, str]] = {
 _ALWAYS = (401, 403, 429, 500, 503)
 
 TEXT: dict[str, Any] = {"type": "string"}
+OBJECT: dict[str, Any] = {"type": "object"}
 BINARY: dict[str, Any] = {"type": "string", "format": "binary"}
 IF_MATCH = OpenApiParameter(
     "If-Match",
+    type={"type": "string", "pattern": r'^(\*|(W/)?"[0-9]{1,9}(-[0-9a-f]+)?")$'},
     location=OpenApiParameter.HEADER,
     description="ETag of the project as it was read: if it was changed since, nothing is done.",
 )
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
-    type={"type": "string", "minLength": 1, "maxLength": 255},
+    type={"type": "string", "pattern": "^[!-~]{1,200}$"},
     location=OpenApiParameter.HEADER,
     description="The same key again does nothing and gets the first answer.",
 )
+
+
+@dataclass(frozen=True)
+class OneOrMany:
+    """A body that is one thing of a shape, or a list of 1 to `most` of them."""
+
+    shape: type[Serializer[Any]]
+    most: int
 
 
 @dataclass(frozen=True)
@@ -102,17 +112,6 @@ def documented(
         return action
 
     return keep
-
-
-def one_or_many(name: str, shape: type[Serializer[Any]], *, most: int) -> Any:
-    """Return the shape of a body that is one thing or a list of 1 to `most` of them."""
-    several: Any = shape(many=True, min_length=1, max_length=most)  # type: ignore[call-arg]
-    return PolymorphicProxySerializer(
-        component_name=f"{name}OrList",
-        serializers=[shape, several],
-        resource_type_field_name=None,
-        many=False,
-    )
 
 
 def summary_and_description(function: Any) -> tuple[str, str]:
@@ -158,7 +157,12 @@ class ApiSchema(AutoSchema):
         return summary_and_description(self._action)[1]
 
     def get_request_serializer(self) -> Any:
-        return self._documentation.body
+        body = self._documentation.body
+        if not isinstance(body, OneOrMany):
+            return body
+        one = self.resolve_serializer(body.shape, "request").ref
+        several = {"type": "array", "items": one, "minItems": 1, "maxItems": body.most}
+        return {"application/json": {"oneOf": [one, several]}}
 
     def get_response_serializers(self) -> Any:
         known = self._documentation
@@ -183,6 +187,16 @@ class ApiSchema(AutoSchema):
     def get_filter_backends(self) -> list[Any]:
         known = self._documentation
         return list(self.view.filter_backends) if known.paged or known.filtered else []
+
+    def _get_filter_parameters(self) -> list[dict[str, Any]]:
+        """Say that an empty filter is none, as forms send it."""
+        parameters: list[dict[str, Any]] = super()._get_filter_parameters()  # type: ignore[no-untyped-call]
+        return [
+            parameter
+            if parameter["schema"].get("type") == "array"
+            else {**parameter, "allowEmptyValue": True}
+            for parameter in parameters
+        ]
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         if serializer is None:
@@ -237,7 +251,7 @@ class ApiSchema(AutoSchema):
         places = {parameter["in"] for parameter in operation.get("parameters", [])}
         if "query" in places or known.body is not None:
             statuses.add(400)
-        if "path" in places:
+        if "path" in places or known.paged:  # nor is there a page of a cursor that was made up
             statuses.add(404)
         if known.body is not None:
             statuses |= {413, 415}

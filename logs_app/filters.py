@@ -2,13 +2,14 @@
 
 from django.db.models import QuerySet
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import exceptions
 
 from common.api import TimeRangeFilter
 from common.filters import IdFilter
 from logs_app import search
 from logs_app.models import Event
-from logs_app.severities import severities
+from logs_app.severities import severities, severities_schema
 
 
 class EventFilter(TimeRangeFilter):
@@ -26,6 +27,7 @@ class EventFilter(TimeRangeFilter):
         method="filter_search", label='words of the message, from their beginning; "one phrase"'
     )
 
+    @extend_schema_field(severities_schema() | {"description": "How bad; several by commas."})
     def filter_severity(self, events: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
         try:
             return events.filter(severity__in=severities(value))

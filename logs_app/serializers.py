@@ -4,13 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.clock import utc_now
+from common.inputs import BodySerializer
 from common.params import Choice, QueryParams, WholeNumber
 from logs_app.export import COLUMNS, CONTENT_TYPES
 from logs_app.models import Event
-from logs_app.severities import severities
+from logs_app.severities import severities, severities_schema
 
 MAX_METADATA_BYTES = 16_384
 MAX_MESSAGE_LENGTH = 10_000
@@ -42,6 +44,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         read_only_fields = fields
 
 
+@extend_schema_field({"type": "object", "additionalProperties": True})
 class MetadataField(serializers.JSONField):
     """A JSON object of bounded size."""
 
@@ -58,7 +61,7 @@ class MetadataField(serializers.JSONField):
         return data
 
 
-class EventInput(serializers.Serializer[Event]):
+class EventInput(BodySerializer):
     """One event that is delivered; without `timestamp` it happened now."""
 
     timestamp = serializers.DateTimeField(required=False, help_text="ISO 8601; default now.")
@@ -114,12 +117,17 @@ class ExportParams(QueryParams):
     days = WholeNumber(1, 3650, default=7, help_text="size of the window that ends now")
 
 
+@extend_schema_field(severities_schema(PROBLEMS))
+class SeveritiesField(serializers.CharField):
+    """Several severities, separated by commas."""
+
+
 class SignatureParams(QueryParams):
     """Parameters of the groups of the same problem."""
 
     days = WholeNumber(1, 3650, default=7, help_text="size of the window that ends now")
     limit = WholeNumber(1, 500, default=50, help_text="at most so many groups")
-    severity = serializers.CharField(
+    severity = SeveritiesField(
         default="error,critical", help_text="warning, error, critical; several by commas"
     )
 

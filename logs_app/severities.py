@@ -7,6 +7,12 @@ from rest_framework import exceptions
 from logs_app.models import Event
 
 
+def severities_schema(allowed: Sequence[str] = Event.Severity.values) -> dict[str, str]:
+    """Return how the OpenAPI document describes such a list."""
+    one = f" *({'|'.join(allowed)}) *"
+    return {"type": "string", "pattern": f"^{one}(,{one})*$"}
+
+
 def severities(text: str, *, allowed: Sequence[str] = Event.Severity.values) -> list[str]:
     """Return the severities of a comma-separated list.
 

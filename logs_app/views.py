@@ -16,7 +16,7 @@ from common.api import Pages
 from common.clock import today, utc_now
 from common.limits import LimitedStream
 from common.ordering import Ordering
-from common.schema import IDEMPOTENCY_KEY, TEXT, documented, one_or_many
+from common.schema import IDEMPOTENCY_KEY, TEXT, OneOrMany, documented
 from logs_app import export, selectors, services
 from logs_app.filters import EventFilter
 from logs_app.models import Event
@@ -71,7 +71,7 @@ class EventViewSet(
     @documented(
         _STORED,
         status=201,
-        body=one_or_many("Event", EventInput, most=MAX_BATCH),
+        body=OneOrMany(EventInput, most=MAX_BATCH),
         headers=(IDEMPOTENCY_KEY,),
         errors=(409,),
         example={

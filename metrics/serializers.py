@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from common.clock import utc_now
+from common.inputs import BodySerializer
 from common.params import Names, QueryParams, WholeNumber
 from metrics.models import Metric
 from metrics.registry import KNOWN, NAME
@@ -63,7 +64,7 @@ class MetricBatch(serializers.ListSerializer[Any]):
         return values
 
 
-class MetricInput(serializers.Serializer[Any]):
+class MetricInput(BodySerializer):
     """One metric to store."""
 
     timestamp = serializers.DateTimeField(

@@ -13,7 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 from common.api import Pages
 from common.clock import first_night, night_of, start_of_night, utc_now
 from common.ordering import Ordering
-from common.schema import documented, one_or_many
+from common.schema import OneOrMany, documented
 from metrics import selectors, services
 from metrics.filters import MetricFilter
 from metrics.models import Metric
@@ -56,7 +56,7 @@ class MetricViewSet(ListModelMixin, GenericViewSet[Metric]):
     @documented(
         MetricsStoredSerializer,
         status=201,
-        body=one_or_many("Metric", MetricInput, most=MOST_METRICS),
+        body=OneOrMany(MetricInput, most=MOST_METRICS),
         example={"metric_type": "speed", "agent_id": "agent_1", "value": 1240.5},
     )
     def create(self, request: Request) -> Response:

@@ -5,6 +5,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from common.inputs import BodySerializer
 from storyboard.documents import PROJECT_KEYS
 from storyboard.links import check_link, check_web_address
 from storyboard.models import Project, Scene
@@ -36,7 +37,7 @@ class TextField(serializers.CharField):
         super().__init__(max_length=max_length, **kwargs)
 
 
-class SceneInput(serializers.Serializer[Any]):
+class SceneInput(BodySerializer):
     """One scene as a caller gives it; all keys are optional."""
 
     title = TextField(200)
@@ -71,7 +72,7 @@ class SceneSaidInput(SceneInput):
     duration_seconds = SecondsField()
 
 
-class SceneSourcesInput(serializers.Serializer[Any]):
+class SceneSourcesInput(BodySerializer):
     """What the pipeline's files said about a scene, by kind of file."""
 
     concept = SceneSaidInput(required=False)
@@ -89,7 +90,7 @@ class ImportedSceneInput(SceneInput):
     sources = SceneSourcesInput(required=False)
 
 
-class ProjectInput(serializers.Serializer[Any]):
+class ProjectInput(BodySerializer):
     """A project as a caller gives it."""
 
     name = serializers.CharField(max_length=200)
@@ -110,7 +111,7 @@ class ProjectInput(serializers.Serializer[Any]):
         return fields, scenes
 
 
-class ProjectSaidInput(serializers.Serializer[Any]):
+class ProjectSaidInput(BodySerializer):
     """What one file of the pipeline said about a project; its keys are the columns."""
 
     name = TextField(200)
@@ -119,7 +120,7 @@ class ProjectSaidInput(serializers.Serializer[Any]):
     frame_rate = serializers.FloatField(min_value=1, max_value=240, required=False)
 
 
-class ProjectSourcesInput(serializers.Serializer[Any]):
+class ProjectSourcesInput(BodySerializer):
     """What the pipeline's files said about a project, by kind of file."""
 
     concept = ProjectSaidInput(required=False)
@@ -151,7 +152,7 @@ class ProjectDocument(ProjectInput):
         return scenes
 
 
-class ScenesInput(serializers.Serializer[Any]):
+class ScenesInput(BodySerializer):
     """The body that adds scenes."""
 
     scenes = SceneInput(many=True, allow_empty=False)
@@ -160,7 +161,7 @@ class ScenesInput(serializers.Serializer[Any]):
     )
 
 
-class ReorderInput(serializers.Serializer[Any]):
+class ReorderInput(BodySerializer):
     """The body that puts scenes in order: all ids, each once."""
 
     order = serializers.ListField(
@@ -168,7 +169,7 @@ class ReorderInput(serializers.Serializer[Any]):
     )
 
 
-class CopyInput(serializers.Serializer[Any]):
+class CopyInput(BodySerializer):
     """The body that copies a project."""
 
     name = serializers.CharField(max_length=200, required=False, default="")

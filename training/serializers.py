@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from common.inputs import BodySerializer
 from common.params import QueryParams, WholeNumber
 from training.models import TrainingSession
 from training.schedule import EffectiveSchedule, describe
@@ -151,7 +153,7 @@ class TrainingLogSerializer(serializers.Serializer[Any]):
     improvement = serializers.FloatField(allow_null=True)
 
 
-class StartInput(serializers.Serializer[Any]):
+class StartInput(BodySerializer):
     """Body of a start; every key may be absent."""
 
     force = serializers.BooleanField(
@@ -219,7 +221,16 @@ class SkippedDaySerializer(serializers.Serializer[Any]):
     """A day without training."""
 
     date = serializers.DateField()
-    reason = serializers.CharField(allow_blank=True, required=False, max_length=200)
+    reason = serializers.CharField(
+        allow_blank=True, required=False, help_text="At most 200 characters are kept."
+    )
+
+
+@extend_schema_field(
+    {"oneOf": [{"type": "string", "format": "date-time"}, {"type": "string", "maxLength": 0}]}
+)
+class PauseField(serializers.DateTimeField):
+    """A moment; an empty text is none, as null."""
 
 
 class ScheduleChangesInput(serializers.Serializer[Any]):
@@ -234,7 +245,7 @@ class ScheduleChangesInput(serializers.Serializer[Any]):
         required=False, allow_null=True, min_value=1, max_value=7 * 86400
     )
     skip_dates = SkippedDaySerializer(many=True, required=False)
-    pause_until = serializers.DateTimeField(required=False, allow_null=True)
+    pause_until = PauseField(required=False, allow_null=True)
 
 
 class ScheduleSerializer(serializers.Serializer[Any]):

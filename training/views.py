@@ -114,7 +114,7 @@ class TrainingViewSet(viewsets.ViewSet):
         `Idempotency-Key` is answered with the session it started. `dry_run` starts
         nothing and answers 200 with what would be run and whether it could.
         """
-        wish = StartInput(data=request.data or {})
+        wish = StartInput(data=request.data)
         wish.is_valid(raise_exception=True)
         options = wish.validated_data
         if options["dry_run"]:

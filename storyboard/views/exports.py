@@ -8,7 +8,7 @@ from rest_framework.viewsets import ViewSet
 
 from common.conditional import last_modified
 from common.params import Choice, QueryParams
-from common.schema import TEXT, documented
+from common.schema import OBJECT, TEXT, documented
 from storyboard import selectors
 from storyboard.export import FORMATS
 from storyboard.serializers import ExportDocumentSerializer
@@ -24,7 +24,8 @@ class ExportParams(QueryParams):
 
 
 _FILES = {wanted.content_type.partition(";")[0]: TEXT for wanted in FORMATS.values()} | {
-    "application/json": ExportDocumentSerializer
+    "application/json": ExportDocumentSerializer,
+    "application/vnd.opentimelineio+json": OBJECT,
 }
 
 
@@ -39,7 +40,6 @@ class ExportViewSet(ViewSet):
         return _file(int(project_id), ExportParams.parse(request)["format"])
 
     @documented(
-        params=ExportParams,
         body=ExportParams,
         example={"format": "csv"},
         media_types=_FILES,
