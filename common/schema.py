@@ -210,6 +210,8 @@ class ApiSchema(AutoSchema):
         )
         if direction == "response" and schema.get("properties"):
             schema["required"] = list(schema["properties"])
+            for part in schema["properties"].values():
+                _forget_column_size(part)
         further = getattr(getattr(serializer, "Meta", None), "further_keys", None)
         if further is not None:
             schema["additionalProperties"] = self._map_serializer_field(  # type: ignore[no-untyped-call]
@@ -258,6 +260,13 @@ class ApiSchema(AutoSchema):
         if IF_MATCH in known.headers:
             statuses.add(412)
         return statuses
+
+
+def _forget_column_size(schema: dict[str, Any]) -> None:
+    # What an integer column can hold depends on the database, and says nothing of the value.
+    if schema.get("type") in ("integer", ["integer", "null"]):
+        for key in ("minimum", "maximum", "format"):
+            schema.pop(key, None)
 
 
 def _component_name(status: int) -> str:
