@@ -12,18 +12,18 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard_site.settings")
 
 from dashboard_site.wsgi import application as wsgi_application  # isort: skip - loads the apps
 
-from a2wsgi import WSGIMiddleware
 from channels.auth import AuthMiddlewareStack
 from channels.routing import URLRouter
 from django.urls import re_path
 
 from dashboard_site.live.consumer import DashboardConsumer
+from dashboard_site.wsgi_bridge import WsgiBridge
 
 #: Threads that answer HTTP; each holds a database connection.
 HTTP_THREADS = 8
 
-# Any: both libraries describe the same protocols in types of their own.
-_http = cast("Any", WSGIMiddleware(cast("Any", wsgi_application), workers=HTTP_THREADS))
+_http = WsgiBridge(cast("Any", wsgi_application), threads=HTTP_THREADS)
+# Any: Channels describes the protocol in types of its own.
 _sockets = [re_path(r"^ws/dashboard/?$", cast("Any", DashboardConsumer.as_asgi()))]
 _websocket = cast("Any", AuthMiddlewareStack(URLRouter(cast("Any", _sockets))))
 
@@ -40,10 +40,4 @@ async def application(
         except ValueError:  # no such socket
             await send({"type": "websocket.close", "code": 4404})
     elif scope["type"] == "http":
-
-        async def receive_message() -> Any:
-            return await receive()
-
-        # a2wsgi reads a body with a function that takes coroutines only, and what the
-        # server's own `receive` returns is another kind of awaitable.
-        await _http(scope, receive_message, send)
+        await _http(scope, receive, send)
