@@ -20,7 +20,7 @@ from dashboard_site.live.consumer import DashboardConsumer
 from dashboard_site.wsgi_bridge import WsgiBridge
 
 #: Threads that answer HTTP; each holds a database connection.
-HTTP_THREADS = 8
+HTTP_THREADS = 4
 
 _http = WsgiBridge(cast("Any", wsgi_application), threads=HTTP_THREADS)
 # Any: Channels describes the protocol in types of its own.

@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 MAX_BODY_BYTES = 16 * 1024 * 1024
 #: A client that takes nothing for so long is given up.
 PATIENCE_SECONDS = 60.0
+#: A thread that waits looks this often whether the event loop still runs.
+LOOK_AFTER_LOOP_SECONDS = 1.0
 #: Chunks that wait for the client, per answer.
 MAX_WAITING = 4
 
@@ -120,7 +122,14 @@ class _Exchange:
     def _deliver(self, chunk: bytes, *, more: bool) -> None:
         body = {"type": "http.response.body", "body": chunk, "more_body": more}
         messages, self._start = [*self._start, body], []
-        asyncio.run_coroutine_threadsafe(self._put(messages), self.loop).result()
+        delivery = asyncio.run_coroutine_threadsafe(self._put(messages), self.loop)
+        while True:
+            try:
+                return delivery.result(timeout=LOOK_AFTER_LOOP_SECONDS)
+            except TimeoutError:
+                # A server that ends stops its loop first: nothing will be delivered any more.
+                if not self.loop.is_running():
+                    raise ClientGoneError from None
 
     async def _put(self, messages: list[Message]) -> None:
         if not self.gone.is_set() and not self._waiting.full():

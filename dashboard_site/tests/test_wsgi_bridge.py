@@ -184,3 +184,31 @@ def test_a_huge_body_is_cut_behind_the_limit(monkeypatch):
         return [str(len(environ["wsgi.input"].read())).encode()]
 
     assert talk(application, lambda: Client(b"x" * 8, b"y" * 8, b"z" * 8)).body == b"16"
+
+
+def test_a_server_that_ends_keeps_no_thread_waiting(monkeypatch):
+    monkeypatch.setattr(wsgi_bridge, "LOOK_AFTER_LOOP_SECONDS", 0.1)
+    application = Endless()
+    loop = asyncio.new_event_loop()
+
+    async def begin() -> None:
+        client = Client(leaves_after=3)
+        bridge = WsgiBridge(application, threads=1)
+        requests.append(asyncio.ensure_future(bridge(SCOPE, whole_request, client.send)))
+        while len(client.messages) < 3:
+            await asyncio.sleep(0.01)
+
+    async def whole_request() -> dict[str, Any]:
+        if not requests_read:
+            requests_read.append(True)
+            return {"type": "http.request", "body": b"", "more_body": False}
+        await asyncio.sleep(3600)
+        raise AssertionError("unreachable")
+
+    requests: list[asyncio.Future[None]] = []
+    requests_read: list[bool] = []
+    loop.run_until_complete(begin())  # and then the loop stands still
+    assert application.closed.wait(20)
+    requests[0].cancel()
+    loop.run_until_complete(asyncio.gather(*requests, return_exceptions=True))
+    loop.close()
