@@ -38,11 +38,16 @@ def endpoints() -> list[Endpoint]:
 
 
 def _api_routes() -> Iterator[tuple[str, Any]]:
-    for pattern in get_resolver().url_patterns:
+    return _find_api(get_resolver(), "/")
+
+
+def _find_api(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
+    """Yield the routes of the API wherever it is included, its versioned twin left out."""
+    for pattern in resolver.url_patterns:
         if isinstance(pattern, URLResolver) and not pattern.namespace:
+            path = prefix + _readable(pattern.pattern)
             module = getattr(pattern.urlconf_name, "__name__", pattern.urlconf_name)
-            if module == _API_MODULE:
-                yield from _walk(pattern, "/" + _readable(pattern.pattern))
+            yield from (_walk if module == _API_MODULE else _find_api)(pattern, path)
 
 
 def _walk(resolver: URLResolver, prefix: str) -> Iterator[tuple[str, Any]]:
