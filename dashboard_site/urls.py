@@ -1,5 +1,6 @@
 """All routes: the API (twice: current and versioned), signing in, the admin, the page."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
@@ -8,7 +9,9 @@ from dashboard_site.page import page
 from dashboard_site.prometheus import PrometheusView
 from dashboard_site.readiness import healthz, readyz
 
-admin.site.site_header = admin.site.site_title = "Production dashboard"
+admin.site.site_header = admin.site.site_title = settings.SYSTEM_NAME + (
+    " (sample data)" if settings.ORCHESTRATOR_IS_SAMPLE else ""
+)
 admin.site.index_title = "Tables"
 
 urlpatterns = [

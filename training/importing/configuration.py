@@ -2,7 +2,7 @@
 
 from agents.models import Agent
 from agents.services import AgentFound, upsert_agents
-from training.models import Schedule
+from training import schedule_services
 from training.orchestrator.config import OrchestratorConfig, match_agent
 
 
@@ -42,18 +42,12 @@ def _named(config: OrchestratorConfig) -> list[AgentFound]:
 
 
 def _apply_schedule(config: OrchestratorConfig) -> int:
-    wanted = {
-        "cron": config.schedule,
-        "enabled": config.enabled,
-        "timeout_seconds": config.timeout_total_seconds,
-        "description": config.description,
-    }
-    row, _ = Schedule.objects.select_for_update().get_or_create(pk=1)
-    changes = {
-        name: value
-        for name, value in wanted.items()
-        if value is not None and name not in row.edited_fields and getattr(row, name) != value
-    }
-    if not changes:
-        return 0
-    return Schedule.objects.filter(pk=1).update(**changes)
+    changed = schedule_services.apply_configuration(
+        {
+            "cron": config.schedule,
+            "enabled": config.enabled,
+            "timeout_seconds": config.timeout_total_seconds,
+            "description": config.description,
+        }
+    )
+    return 1 if changed else 0
