@@ -109,7 +109,7 @@ class Command(BaseCommand):
         rows = ", ".join(f"{number} {table}" for table, number in sorted(summary.rows.items()))
         prefix = "Dry run, nothing was written: " if summary.dry_run else ""
         self.stdout.write(f"{prefix}{text or 'no files found'}.")
-        self.stdout.write(f"Rows written: {rows}." if rows else "No row was changed.")
+        self.stdout.write(f"Rows written, file by file: {rows}." if rows else "No row was changed.")
 
 
 def _troubles(summary: ImportSummary) -> set[tuple[str, str]]:
