@@ -34,6 +34,8 @@ _METHOD_AND_PATH = re.compile(
 )
 _VARIABLE = r"\(\?P<{name}>((?:[^()\[\]]|\[[^\]]*\])+)\)"
 _DIGITS = re.compile(r"(?:\\d|\[0-9\])\{1,(\d+)\}")
+# RFC 9110's names, which Python has from 3.13 on: the document may not depend on its version.
+_RENAMED = {413: "Content Too Large", 416: "Range Not Satisfiable", 422: "Unprocessable Content"}
 
 #: What every error stands for, by status.
 ERRORS: dict[int, tuple[str, str]] = {
@@ -241,7 +243,7 @@ class ApiSchema(AutoSchema):
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
         if operation is not None:
             for status, response in operation["responses"].items():
-                response["description"] = response["description"] or HTTPStatus(int(status)).phrase
+                response["description"] = response["description"] or _phrase(int(status))
             for status in sorted(self._error_statuses(operation)):
                 reference = {"$ref": f"#/components/responses/{_component_name(status)}"}
                 operation["responses"][str(status)] = reference
@@ -269,8 +271,12 @@ def _forget_column_size(schema: dict[str, Any]) -> None:
             schema.pop(key, None)
 
 
+def _phrase(status: int) -> str:
+    return _RENAMED.get(status) or HTTPStatus(status).phrase
+
+
 def _component_name(status: int) -> str:
-    return "".join(word for word in HTTPStatus(status).phrase.title() if word.isalpha())
+    return "".join(word for word in _phrase(status).title() if word.isalpha())
 
 
 def error_components() -> dict[str, Any]:

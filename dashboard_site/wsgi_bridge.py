@@ -56,6 +56,8 @@ class WsgiBridge:
         environ: Any = build_environ(cast("Any", scope), cast("Any", BytesIO(body)))
         run = contextvars.copy_context().run
         work = exchange.loop.run_in_executor(self._threads, run, exchange.answer, environ)
+        # A request that the server cancels awaits its thread no more, whatever becomes of it.
+        work.add_done_callback(lambda done: done.cancelled() or done.exception())
         sender = asyncio.ensure_future(exchange.send_all())
         watch = asyncio.ensure_future(_wait_for_disconnect(receive))
         try:
