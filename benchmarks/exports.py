@@ -10,7 +10,6 @@ memory of the server, which must not grow with the number of events.
 import argparse
 import http.client
 import json
-import os
 import tempfile
 import time
 from pathlib import Path
@@ -33,14 +32,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=5096)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dashboard-bench-") as folder:
-        environment = {
-            **os.environ,
-            "DATA_DIR": folder,
-            "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
-            "IGNORE_DOTENV": "1",
-            "LOG_LEVEL": "ERROR",
-        }
-        prepare(environment, 1000, options.events)
+        environment = prepare(folder, 1000, options.events)
         server = serve(environment, "asgi", options.port)
         try:
             print("| step | rows | seconds | rows/s | peak MB of the server |")

@@ -9,7 +9,6 @@ chart of a year with twelve agents. Needs Chromium and Playwright.
 
 import argparse
 import itertools
-import os
 import shutil
 import statistics
 import tempfile
@@ -47,14 +46,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=5095)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dashboard-bench-") as folder:
-        environment = {
-            **os.environ,
-            "DATA_DIR": folder,
-            "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
-            "IGNORE_DOTENV": "1",
-            "LOG_LEVEL": "ERROR",
-        }
-        prepare(environment, options.nights, 0)
+        environment = prepare(folder, options.nights, 0)
         server = serve(environment, "asgi", options.port)
         try:
             with sync_playwright() as playwright:

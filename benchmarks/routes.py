@@ -65,15 +65,7 @@ def main() -> None:
     if shutil.which("wrk") is None:
         raise SystemExit("error: wrk is missing (Debian: apt-get install wrk)")
     with tempfile.TemporaryDirectory(prefix="dashboard-bench-") as folder:
-        environment = {
-            **os.environ,
-            "DATA_DIR": folder,
-            "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
-            "IGNORE_DOTENV": "1",
-            "LOG_LEVEL": "WARNING",
-            "API_RATE_LIMIT": "0",
-        }
-        prepare(environment, options.nights, options.rows)
+        environment = prepare(folder, options.nights, options.rows)
         server = serve(environment, options.interface, options.port)
         try:
             table(options)
@@ -82,13 +74,22 @@ def main() -> None:
             server.wait(timeout=20)
 
 
-def prepare(environment: dict[str, str], nights: int, rows: int) -> None:
-    """Migrate and fill the database."""
+def prepare(folder: str, nights: int, rows: int) -> dict[str, str]:
+    """Fill a database in `folder`; return the environment of a server that uses it."""
+    environment = {
+        **os.environ,
+        "DATA_DIR": folder,
+        "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
+        "IGNORE_DOTENV": "1",
+        "LOG_LEVEL": "ERROR",
+        "API_RATE_LIMIT": "0",
+    }
     python = sys.executable
     run = ["manage.py", "migrate", "-v0"]
     subprocess.run([python, *run], env=environment, check=True)
     fill = ["-m", "benchmarks.fill", "--nights", str(nights), "--rows", str(rows)]
     subprocess.run([python, *fill], env=environment, check=True, stdout=sys.stderr)
+    return environment
 
 
 def serve(

@@ -6,7 +6,6 @@ Each server runs with one worker; wrk asks each for a constant and for a read.
 """
 
 import argparse
-import os
 import sys
 import tempfile
 
@@ -32,15 +31,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=5098)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="dashboard-bench-") as folder:
-        environment = {
-            **os.environ,
-            "DATA_DIR": folder,
-            "DJANGO_SETTINGS_MODULE": "benchmarks.settings",
-            "IGNORE_DOTENV": "1",
-            "LOG_LEVEL": "ERROR",
-            "API_RATE_LIMIT": "0",
-        }
-        prepare(environment, options.nights, 0)
+        environment = prepare(folder, options.nights, 0)
         print("| server | route | requests/s | p99 ms |")
         print("|---|---|---:|---:|")
         for name, (interface, target) in SERVERS.items():
