@@ -54,6 +54,9 @@ class WholeNumber(serializers.IntegerField):
 class Choice(serializers.CharField):
     """One word out of a fixed list."""
 
+    #: `to_internal_value` leaves nothing to the validators; see `common.inputs`.
+    is_complete = True
+
     def __init__(self, choices: Sequence[str], **kwargs: Any) -> None:
         self.choices = list(choices)
         kwargs.setdefault("required", False)

@@ -21,8 +21,6 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_AHEAD = timedelta(days=1)
 #: What can be grouped; information is most of the table and no problem.
 PROBLEMS = (Event.Severity.WARNING, Event.Severity.ERROR, Event.Severity.CRITICAL)
-#: So many wrong events of a batch are named.
-MAX_COMPLAINTS = 20
 
 
 class EventSerializer(serializers.ModelSerializer[Event]):
@@ -164,33 +162,3 @@ class EventsStoredSerializer(serializers.Serializer[Any]):
     """How many events of a list were stored."""
 
     count = serializers.IntegerField()
-
-
-def checked_events(data: Any) -> list[dict[str, Any]]:
-    """Return the checked events of a body: one event, or a list of 1 to 10 000.
-
-    Raises:
-        ValidationError: something is wrong; the first complaints, each named by
-            index and field, as in `[3].severity` (400).
-    """
-    if not isinstance(data, list):
-        one = EventInput(data=data)
-        one.is_valid(raise_exception=True)
-        return [one.validated_data]
-    if not 1 <= len(data) <= MAX_BATCH:
-        raise serializers.ValidationError(
-            f"The body must be one event or a list of 1 to {MAX_BATCH} events."
-        )
-    checked: list[dict[str, Any]] = []
-    wrong: dict[str, Any] = {}
-    form = EventInput()  # one for all: making one per event takes longer than checking it
-    for position, item in enumerate(data):
-        try:
-            checked.append(form.run_validation(item))
-        except serializers.ValidationError as error:
-            wrong[f"[{position}]"] = error.detail
-            if len(wrong) == MAX_COMPLAINTS:
-                break
-    if wrong:
-        raise serializers.ValidationError(wrong)
-    return checked

@@ -8,13 +8,13 @@ from typing import Any
 import orjson
 from django.db import transaction
 
+from common.bulk import insert_rows
 from common.clock import utc_now
 from common.errors import ConflictError, InvalidInputError
 from logs_app.models import Event, IdempotencyKey
+from logs_app.signatures import signature_of
 
 Severity = Event.Severity
-
-_BATCH = 1000
 
 
 def new_event(
@@ -27,18 +27,18 @@ def new_event(
     metadata: Mapping[str, Any] | None = None,
     timestamp: datetime | None = None,
     source_id: int | None = None,
-) -> Event:
-    """Return an event for `record_events`, not stored yet; without `timestamp` it is now."""
-    return Event(
-        timestamp=timestamp or utc_now(),
-        event_type=event_type,
-        message=message,
-        severity=severity,
-        agent_id=agent_id,
-        session_id=session_id,
-        metadata=dict(metadata or {}),
-        source_id=source_id,
-    )
+) -> dict[str, Any]:
+    """Return the columns of an event for `record_events`; without `timestamp` it is now."""
+    return {
+        "timestamp": timestamp or utc_now(),
+        "event_type": event_type,
+        "message": message,
+        "severity": severity,
+        "agent_id": agent_id,
+        "session_id": session_id,
+        "metadata": dict(metadata or {}),
+        "source_id": source_id,
+    }
 
 
 def record_event(
@@ -52,23 +52,32 @@ def record_event(
     timestamp: datetime | None = None,
 ) -> Event:
     """Store one event that we saw ourselves, and return it; without `timestamp` it is now."""
-    event = new_event(
-        event_type=event_type,
-        message=message,
-        severity=severity,
-        agent_id=agent_id,
-        session_id=session_id,
-        metadata=metadata,
-        timestamp=timestamp,
+    return Event.objects.create(
+        **new_event(
+            event_type=event_type,
+            message=message,
+            severity=severity,
+            agent_id=agent_id,
+            session_id=session_id,
+            metadata=metadata,
+            timestamp=timestamp,
+        )
     )
-    event.save(force_insert=True)
-    return event
 
 
-def record_events(events: Iterable[Event]) -> list[Event]:
-    """Store events made by `new_event`, all or none, and return them with their ids."""
-    with transaction.atomic():
-        return Event.objects.bulk_create(events, batch_size=_BATCH)
+def record_events(events: Iterable[Mapping[str, Any]]) -> int:
+    """Store events (columns by name, as of `new_event`), all or none; return their number.
+
+    One without a timestamp happened now.
+    """
+    now = utc_now()
+    return insert_rows(
+        Event,
+        (
+            {"timestamp": now, **event, "signature": signature_of(event["message"])}
+            for event in events
+        ),
+    )
 
 
 def once(

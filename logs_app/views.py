@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from common.api import Pages
 from common.clock import today, utc_now
+from common.inputs import checked_rows
 from common.limits import LimitedStream
 from common.ordering import Ordering
 from common.schema import IDEMPOTENCY_KEY, TEXT, OneOrMany, documented
@@ -30,7 +31,6 @@ from logs_app.serializers import (
     SignatureGroupSerializer,
     SignatureParams,
     SignaturesSerializer,
-    checked_events,
 )
 
 #: Each export holds a thread of the web server; the others stay for everybody else.
@@ -88,7 +88,7 @@ class EventViewSet(
         index and field. With an `Idempotency-Key` header a repeated delivery stores
         nothing and gets the first answer; the same key with another body is a 409.
         """
-        checked = checked_events(request.data)
+        checked = checked_rows(EventInput, request.data, most=MAX_BATCH)
         store = partial(_stored, checked, is_list=isinstance(request.data, list))
         answer = services.once(
             request.headers.get("Idempotency-Key"), "events", store, body=request.data
@@ -97,8 +97,9 @@ class EventViewSet(
 
 
 def _stored(checked: list[dict[str, Any]], *, is_list: bool) -> dict[str, Any]:
-    events = services.record_events(services.new_event(**fields) for fields in checked)
-    return {"count": len(events)} if is_list else dict(EventSerializer(events[0]).data)
+    if is_list:
+        return {"count": services.record_events(checked)}
+    return dict(EventSerializer(services.record_event(**checked[0])).data)
 
 
 class LogViewSet(viewsets.GenericViewSet[Event]):

@@ -14,8 +14,6 @@ from metrics.registry import KNOWN, NAME
 
 #: At most so many metrics in one request.
 MOST_METRICS = 10_000
-#: After so many wrong ones the rest of a list is not looked at.
-MOST_COMPLAINTS = 20
 #: A clock may be wrong by so much; a later time is a mistake.
 AHEAD = timedelta(days=1)
 
@@ -24,6 +22,9 @@ _NAME_FORM = "must be 1 to 64 letters, digits, '_', '.' or '-'."
 
 class NameField(serializers.CharField):
     """A name of a metric or an agent."""
+
+    #: `to_internal_value` leaves nothing to the validators; see `common.inputs`.
+    is_complete = True
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, **kwargs)
@@ -43,27 +44,6 @@ class FiniteNumber(serializers.FloatField):
         return float(data)
 
 
-class MetricBatch(serializers.ListSerializer[Any]):
-    """A list of metrics; complaints name the place in the list, counted from 0."""
-
-    def to_internal_value(self, data: Any) -> list[Any]:
-        if not 1 <= len(data) <= MOST_METRICS:
-            raise serializers.ValidationError(
-                f"The list must have 1 to {MOST_METRICS} metrics, it has {len(data)}."
-            )
-        values, complaints = [], {}
-        for place, item in enumerate(data):
-            try:
-                values.append(self.run_child_validation(item))
-            except serializers.ValidationError as error:
-                complaints[f"[{place}]"] = error.detail
-                if len(complaints) == MOST_COMPLAINTS:
-                    break
-        if complaints:
-            raise serializers.ValidationError(complaints)
-        return values
-
-
 class MetricInput(BodySerializer):
     """One metric to store."""
 
@@ -78,9 +58,6 @@ class MetricInput(BodySerializer):
     notes = serializers.CharField(
         required=False, allow_blank=True, max_length=2000, help_text="Remark."
     )
-
-    class Meta:
-        list_serializer_class = MetricBatch
 
     def validate_timestamp(self, timestamp: datetime) -> datetime:
         if timestamp > utc_now() + AHEAD:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from common.bulk import insert_rows
 from metrics.models import Metric
 
 
@@ -14,10 +15,7 @@ def store_metrics(*, metrics: Sequence[Mapping[str, Any]], now: datetime) -> int
 
     One without a timestamp was measured now.
     """
-    rows = [Metric(**{"timestamp": now, **metric}) for metric in metrics]
-    with transaction.atomic():
-        Metric.objects.bulk_create(rows, batch_size=1000)
-    return len(rows)
+    return insert_rows(Metric, ({"timestamp": now, **metric} for metric in metrics))
 
 
 def replace_session_metrics(
@@ -30,7 +28,4 @@ def replace_session_metrics(
     with transaction.atomic(savepoint=False):
         if not is_new:
             Metric.objects.filter(session_id=session_id).delete()
-        Metric.objects.bulk_create(
-            [Metric(session_id=session_id, **metric) for metric in metrics], batch_size=1000
-        )
-    return len(metrics)
+        return insert_rows(Metric, ({"session_id": session_id, **metric} for metric in metrics))

@@ -12,8 +12,10 @@ from rest_framework.viewsets import GenericViewSet
 
 from common.api import Pages
 from common.clock import first_night, night_of, start_of_night, utc_now
+from common.inputs import checked_rows
 from common.ordering import Ordering
-from common.schema import OneOrMany, documented
+from common.schema import IDEMPOTENCY_KEY, OneOrMany, documented
+from logs_app.services import once
 from metrics import selectors, services
 from metrics.filters import MetricFilter
 from metrics.models import Metric
@@ -57,19 +59,25 @@ class MetricViewSet(ListModelMixin, GenericViewSet[Metric]):
         MetricsStoredSerializer,
         status=201,
         body=OneOrMany(MetricInput, most=MOST_METRICS),
+        headers=(IDEMPOTENCY_KEY,),
+        errors=(409,),
         example={"metric_type": "speed", "agent_id": "agent_1", "value": 1240.5},
     )
     def create(self, request: Request) -> Response:
         """POST /api/metrics: store one metric or a list of up to 10 000, all or nothing.
 
         201: `stored`, their number. 400: `details` names field and place in the list.
+        With an `Idempotency-Key` header a repeated delivery stores nothing and gets the
+        first answer; the same key with another body is a 409.
         """
-        many = isinstance(request.data, list)
-        body = MetricInput(data=request.data, many=many)
-        body.is_valid(raise_exception=True)
-        metrics = body.validated_data if many else [body.validated_data]
-        stored = services.store_metrics(metrics=metrics, now=utc_now())
-        return Response({"stored": stored}, status=status.HTTP_201_CREATED)
+        metrics = checked_rows(MetricInput, request.data, most=MOST_METRICS)
+        answer = once(
+            request.headers.get("Idempotency-Key"),
+            "metrics",
+            lambda: {"stored": services.store_metrics(metrics=metrics, now=utc_now())},
+            body=request.data,
+        )
+        return Response(answer, status=status.HTTP_201_CREATED)
 
     @action(detail=False)
     @documented(QualitySerializer, params=QualityParams)

@@ -442,3 +442,28 @@ def test_pages_reach_all_rows_of_one_moment(api: APIClient):
         path = (page["next"] or "").removeprefix("http://127.0.0.1:5000")
         assert len(seen) <= 2500
     assert seen == list(range(2499, -1, -1))
+
+
+def test_a_repeated_delivery_is_stored_once(api: APIClient):
+    body = [{"metric_type": "m", "value": 1}] * 3
+    headers = {"Idempotency-Key": "render-4711"}
+    first = api.post("/api/metrics", body, headers=headers)
+    again = api.post("/api/metrics", body, headers=headers)
+    other = api.post("/api/metrics", body[:2], headers=headers)
+    assert (first.status_code, again.status_code, other.status_code) == (201, 201, 409)
+    assert first.json() == again.json() == {"stored": 3}
+    assert Metric.objects.count() == 3
+
+
+def test_a_refused_delivery_may_be_repeated(api: APIClient):
+    headers = {"Idempotency-Key": "render-4712"}
+    assert api.post("/api/metrics", [{"metric_type": "m"}], headers=headers).status_code == 400
+    good = [{"metric_type": "m", "value": 1}]
+    assert api.post("/api/metrics", good, headers=headers).json() == {"stored": 1}
+
+
+def test_ten_thousand_metrics_take_few_queries(api: APIClient, django_assert_max_num_queries):
+    row = {"metric_type": "m", "value": 1}
+    with django_assert_max_num_queries(250):
+        assert post(api, [row] * 10_000) == {"stored": 10_000}
+    assert Metric.objects.count() == 10_000

@@ -205,12 +205,11 @@ def _replace_events(
         events = [_advice_event(session)]
     else:
         events = []
-    for event in events:
-        event.session_id, event.source_id = session.pk, source_id
-    return len(record_events(events)) if events else 0
+    belonging = {"session_id": session.pk, "source_id": source_id}
+    return record_events({**event, **belonging} for event in events)
 
 
-def _end_event(session: TrainingSession) -> Event:
+def _end_event(session: TrainingSession) -> dict[str, Any]:
     has_failed = session.status == TrainingSession.Status.FAILED
     message = f"Training of {session.night} completed."
     if has_failed:
@@ -226,7 +225,7 @@ def _end_event(session: TrainingSession) -> Event:
     )
 
 
-def _advice_event(session: TrainingSession) -> Event:
+def _advice_event(session: TrainingSession) -> dict[str, Any]:
     return new_event(
         event_type="training_report",
         message=f"The report of {session.night} gives recommendations for the next run.",
@@ -245,7 +244,9 @@ def _summary(session: TrainingSession) -> dict[str, Any]:
     }
 
 
-def _agent_events(session: TrainingSession, agents: Iterable[AgentValues]) -> Iterable[Event]:
+def _agent_events(
+    session: TrainingSession, agents: Iterable[AgentValues]
+) -> Iterable[dict[str, Any]]:
     kinds = {
         str(Outcome.FAILED): ("agent_failed", Event.Severity.ERROR, "could not be trained"),
         str(Outcome.NO_DATA): ("agent_no_data", Event.Severity.WARNING, "had no data"),
