@@ -24,13 +24,10 @@ def insert_rows(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) ->
     """
     connection = connections[router.db_for_write(model)]
     fields = [field for field in model._meta.concrete_fields if not field.primary_key]
-    columns = [(field.attname, field.get_default, _writer(field, connection)) for field in fields]
-    values = [
-        [write(row[name] if name in row else default()) for name, default, write in columns]
-        for row in rows
-    ]
-    if not values:
+    rows = list(rows)
+    if not rows:
         return 0
+    values = list(zip(*(_column(field, rows, connection) for field in fields), strict=True))
     with transaction.atomic(using=connection.alias):
         if connection.vendor == "postgresql":
             _copy(connection, model, fields, values)
@@ -39,19 +36,24 @@ def insert_rows(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) ->
     return len(values)
 
 
+def _column(
+    field: Any, rows: list[Mapping[str, Any]], connection: BaseDatabaseWrapper
+) -> list[Any]:
+    """Return the database's values of one field."""
+    name, default = field.attname, field.get_default
+    values = [row[name] if name in row else default() for row in rows]
+    if isinstance(field, _AS_THEY_ARE):
+        return values
+    return list(map(_writer(field, connection), values))
+
+
 def _writer(field: Any, connection: BaseDatabaseWrapper) -> Callable[[Any], Any]:
     """Return what makes the database's value of a Python value."""
-    if isinstance(field, _AS_THEY_ARE):
-        return _same
     if isinstance(field, models.DateTimeField):
         return connection.ops.adapt_datetimefield_value
     if isinstance(field, models.JSONField) and field.encoder is None:
         return _json
     return lambda value: field.get_db_prep_save(value, connection)
-
-
-def _same(value: Any) -> Any:
-    return value
 
 
 def _json(value: Any) -> str | None:
@@ -64,9 +66,11 @@ def _named(connection: BaseDatabaseWrapper, model: Any, fields: Sequence[Any]) -
     return f"{quote(model._meta.db_table)} ({', '.join(quote(field.column) for field in fields)})"
 
 
-def _insert(connection: Any, model: Any, fields: Sequence[Any], rows: list[list[Any]]) -> None:
+def _insert(
+    connection: Any, model: Any, fields: Sequence[Any], rows: list[tuple[Any, ...]]
+) -> None:
     # Names are the model's, values are parameters.
-    into = f"INSERT INTO {_named(connection, model, fields)} VALUES "  # noqa: S608
+    into = f"INSERT INTO {_named(connection, model, fields)} VALUES "  # noqa: S608 # nosec B608
     one = f"({', '.join(['%s'] * len(fields))})"
     most = connection.ops.bulk_batch_size(fields, rows)
     with connection.cursor() as cursor:
@@ -75,7 +79,7 @@ def _insert(connection: Any, model: Any, fields: Sequence[Any], rows: list[list[
             cursor.execute(into + ", ".join([one] * len(some)), list(chain.from_iterable(some)))
 
 
-def _copy(connection: Any, model: Any, fields: Sequence[Any], rows: list[list[Any]]) -> None:
+def _copy(connection: Any, model: Any, fields: Sequence[Any], rows: list[tuple[Any, ...]]) -> None:
     with (
         connection.wrap_database_errors,
         connection.cursor() as cursor,
