@@ -32,7 +32,7 @@ class ConditionalReads(ConditionalGetMiddleware):
     def process_response(self, request: HttpRequest, response: Any) -> HttpResponseBase:
         if not request.path.startswith("/api") or request.method not in {"GET", "HEAD"}:
             return response  # type: ignore[no-any-return]
-        if response.status_code == 200 and not response.has_header("Cache-Control"):
+        if response.status_code in {200, 206} and not response.has_header("Cache-Control"):
             patch_cache_control(response, private=True, no_cache=True)
         return super().process_response(request, response)
 

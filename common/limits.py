@@ -5,7 +5,7 @@ import logging
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.core.cache import caches
 from redis import RedisError
@@ -15,6 +15,10 @@ from common.errors import TooManyError
 logger = logging.getLogger(__name__)
 
 _BROKEN = (sqlite3.Error, RedisError)
+
+#: Each long answer holds a thread of the web server while it is read; the others stay for
+#: everybody else.
+DOWNLOADS_AT_ONCE = 2
 
 #: A place that its holder does not renew is free again after so many seconds.
 LEASE_SECONDS = 60
@@ -67,27 +71,46 @@ def _seconds_left(seconds: int) -> int:
 class LimitedStream(Iterator[bytes]):
     """A long answer in pieces, of which at most `most` are written at the same time.
 
-    The place is taken when this is made, so that the answer can still be an error,
-    and given back by `close`, which the server calls however the answer ends.
+    The place is taken and the first piece made when this is made, so that the answer
+    can still be an error. The place is given back by `close`, which the server calls
+    however the answer ends.
 
     Raises:
         TooManyError: all places are taken (429).
     """
 
-    def __init__(self, pieces: Iterator[bytes], *, name: str, most: int) -> None:
-        self._pieces = pieces
+    def __init__(
+        self, pieces: Iterable[bytes], *, name: str = "download", most: int = DOWNLOADS_AT_ONCE
+    ) -> None:
+        self._pieces = iter(pieces)
         self._place = _free_place(name, most)
         self._renewed = time.monotonic()
+        self._first: bytes | None = None
+        try:
+            self._first = next(self._pieces, None)
+        except BaseException:
+            self.close()
+            raise
 
     def __next__(self) -> bytes:
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
         if time.monotonic() - self._renewed > LEASE_SECONDS / 3:
             self._renewed = time.monotonic()
             with contextlib.suppress(*_BROKEN):
                 caches["shared"].touch(self._place, LEASE_SECONDS)
-        return next(self._pieces)
+        try:
+            return next(self._pieces)
+        except StopIteration:
+            raise
+        except Exception:
+            logger.exception("a download ended half-way")
+            raise
 
     def close(self) -> None:
         """Give the place back and end what makes the pieces."""
+        self._first = None
         with contextlib.suppress(*_BROKEN):
             caches["shared"].delete(self._place)
         if close := getattr(self._pieces, "close", None):

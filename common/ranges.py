@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from common.conditional import last_modified
 from common.errors import DashboardError
 
-_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.IGNORECASE | re.ASCII)
 
 
 class RangeError(DashboardError):
@@ -33,7 +33,7 @@ def parse_range(header: str | None, size: int) -> tuple[int, int] | None:
         RangeError: no byte of the range exists.
     """
     match = _RANGE.fullmatch(header.strip()) if header else None
-    if match is None or match.group() == "bytes=-":
+    if match is None or not any(match.groups()):
         return None
     begin, end = match.groups()
     if not begin:
@@ -84,8 +84,6 @@ def ranged_response(
     response["Accept-Ranges"] = "bytes"
     for name, value in validators.items():
         response[name] = value
-    # Offsets are those of the file as it lies there: it must not be compressed on the way.
-    response["Content-Encoding"] = "identity"
     return response
 
 

@@ -108,7 +108,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "accounts.address_limits.AddressLimits",
-    "django.middleware.gzip.GZipMiddleware",
+    "dashboard_site.compression.Compression",
     "common.conditional.ConditionalReads",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -33,8 +33,8 @@ from logs_app.serializers import (
     SignaturesSerializer,
 )
 
-#: Each export holds a thread of the web server; the others stay for everybody else.
-EXPORTS_AT_ONCE = 2
+#: Window of an export that names none.
+DEFAULT_DAYS = 7
 
 
 _STORED = PolymorphicProxySerializer(
@@ -91,7 +91,10 @@ class EventViewSet(
         checked = checked_rows(EventInput, request.data, most=MAX_BATCH)
         store = partial(_stored, checked, is_list=isinstance(request.data, list))
         answer = services.once(
-            request.headers.get("Idempotency-Key"), "events", store, body=request.data
+            request.headers.get("Idempotency-Key"),
+            services.delivery_scope("events", request.user.pk),
+            store,
+            body=request.data,
         )
         return Response(answer, status=status.HTTP_201_CREATED)
 
@@ -138,16 +141,22 @@ class LogViewSet(viewsets.GenericViewSet[Event]):
         },
     )
     def export(self, request: Request) -> HttpResponseBase:
-        """GET /api/logs/export: the events of the last `?days=` (default 7) as a file.
+        """GET /api/logs/export: the events of the last `?days=` (1-3650) as a file.
 
-        `?format=` json (default), csv or ndjson; filters as in /api/logs/events. The
-        answer is streamed; if reading fails half-way the connection ends early.
+        Without `?days=`, `?since=` and `?until=` those of the last 7 days. `?format=` json
+        (default), csv or ndjson; filters as in /api/logs/events. The answer is streamed;
+        if reading fails half-way the connection ends early.
         """
         params = ExportParams.parse(request)
-        since = utc_now() - timedelta(days=params["days"])
-        events = self.filter_queryset(Event.objects.since(since))
+        days = params.get("days")
+        if days is None and not {"since", "until"} & request.query_params.keys():
+            days = DEFAULT_DAYS
+        events = self.filter_queryset(Event.objects.all())
+        if days is not None:
+            events = events.filter(timestamp__gte=utc_now() - timedelta(days=days))
         file_format = params["format"]
-        name = f"events-{today():%Y-%m-%d}-{params['days']}-days.{file_format}"
+        window = "" if days is None else f"-{days}-days"
+        name = f"events-{today():%Y-%m-%d}{window}.{file_format}"
         headers = {
             "Content-Type": export.CONTENT_TYPES[file_format],
             "Content-Disposition": f'attachment; filename="{name}"',
@@ -157,8 +166,7 @@ class LogViewSet(viewsets.GenericViewSet[Event]):
             # Without a length too, which only reading everything would tell.
             return StreamingHttpResponse((), headers=headers)
         pieces = export.export(events, file_format=file_format)
-        limited = LimitedStream(pieces, name="events", most=EXPORTS_AT_ONCE)
-        return StreamingHttpResponse(limited, headers=headers)
+        return StreamingHttpResponse(LimitedStream(pieces), headers=headers)
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
         # The export answers in the type of its format, whatever the Accept header names.

@@ -225,7 +225,11 @@ def _last_lines(file: BinaryIO, lines: int) -> bytes:
 
 
 def read_range(session_id: int, first: int, last: int) -> Iterator[bytes]:
-    """Yield the bytes from `first` to `last`, both included, in blocks; fewer if it is shorter."""
+    """Yield the bytes from `first` to `last`, both included, in blocks; fewer if it is shorter.
+
+    Raises:
+        OSError: the file cannot be read; without a file there are no bytes.
+    """
     try:
         file = log_path(session_id).open("rb")
     except FileNotFoundError:

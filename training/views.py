@@ -1,8 +1,10 @@
 """/api/training/ and /api/logs/training: start, follow and stop a training, and its history."""
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any, ClassVar
 
-from django.http.response import HttpResponse, HttpResponseBase
+from django.http.response import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -13,6 +15,7 @@ from rest_framework.reverse import reverse
 from common.api import Pages
 from common.clock import first_night, today, utc_now
 from common.errors import InvalidInputError, NotFoundError
+from common.limits import LimitedStream
 from common.ordering import Ordering
 from common.ranges import ranged_response
 from common.schema import IDEMPOTENCY_KEY, TEXT, documented
@@ -41,6 +44,8 @@ from training.serializers import (
 )
 
 _TEXT = "text/plain; charset=utf-8"
+#: What is longer does not fit into the buffers on the way: a slow reader holds a thread.
+_LONG = 1 << 20
 
 
 class SessionPages(Pages):
@@ -216,10 +221,12 @@ class SessionViewSet(
     def log(self, request: Request, pk: str) -> HttpResponseBase:
         """GET /api/training/sessions/<id>/log: what the run printed, as plain text.
 
-        `?tail=N` gives the last N lines; byte ranges are answered with 206, one beyond
-        the end with 416. 404 for a session that was not run from here.
+        `?tail=N` gives the last N lines, `?offset=N` what is behind the first N bytes,
+        nothing if there is no more; `X-Log-Size` is the size in bytes, the next offset.
+        Byte ranges are answered with 206, one beyond the end with 416. 404 for a session
+        that was not run from here.
         """
-        tail = SessionLogParams.parse(request).get("tail")
+        params = SessionLogParams.parse(request)
         session = selectors.get_session(int(pk))
         # The time before the size: a line written in between makes the tag an old one.
         modified_ns = session_log.modified_ns(session.pk)
@@ -228,17 +235,29 @@ class SessionViewSet(
             if not session.is_active:
                 raise NotFoundError(f"There is no log of session {session.pk}.", code="no_log")
             size = 0
-        if tail is not None:
-            response = HttpResponse(session_log.tail(session.pk, tail), content_type=_TEXT)
-            response["X-Log-Size"] = str(size)
-            return response
-        return ranged_response(
-            request,
-            size=size,
-            content_type=_TEXT,
-            read=lambda first, last: session_log.read_range(session.pk, first, last),
-            modified_ns=modified_ns,
-        )
+        response: HttpResponseBase
+        if "tail" in params:
+            response = HttpResponse(
+                session_log.tail(session.pk, params["tail"]), content_type=_TEXT
+            )
+        elif "offset" in params:
+            pieces = _log_pieces(session.pk, params["offset"], size - 1)
+            response = StreamingHttpResponse(pieces, content_type=_TEXT)
+        else:
+            response = ranged_response(
+                request,
+                size=size,
+                content_type=_TEXT,
+                read=partial(_log_pieces, session.pk),
+                modified_ns=modified_ns,
+            )
+        response["X-Log-Size"] = str(size)
+        return response
+
+
+def _log_pieces(session_id: int, first: int, last: int) -> Iterable[bytes]:
+    pieces = session_log.read_range(session_id, first, last)
+    return LimitedStream(pieces) if last - first >= _LONG else [b"".join(pieces)]
 
 
 class TrainingLogViewSet(viewsets.ViewSet):

@@ -41,6 +41,24 @@ def test_closing_ends_what_makes_the_pieces():
     assert closed == [True]
 
 
+def test_a_first_piece_that_fails_is_an_error_and_holds_no_place():
+    for _ in range(3):
+        with pytest.raises(ValueError, match="negative"):
+            LimitedStream((bytes(-1) for _ in "a"), name="test", most=2)
+
+
+def test_a_failure_half_way_is_logged(caplog):
+    def pieces():
+        yield b"a"
+        raise OSError("the disk is gone")
+
+    limited = LimitedStream(pieces(), name="test", most=2)
+    with pytest.raises(OSError, match="the disk is gone"):
+        list(limited)
+    limited.close()
+    assert "half-way" in caplog.text
+
+
 def test_the_place_of_a_killed_process_is_free_after_its_lease():
     held = [stream(), stream()]
     for limited in held:

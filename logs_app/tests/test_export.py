@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 import pytest
+from django.db import OperationalError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -27,7 +28,8 @@ def rows_of(response: Any) -> list[dict[str, str]]:
 @given(cells)
 def test_a_safe_cell_is_no_formula_and_gives_back_its_text(text):
     cell = export.safe_cell(text)
-    assert not cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n"))
+    seen = cell.lstrip("\u200b\ufeff \t\r\n")
+    assert not seen.startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
     assert export.original_cell(cell) == text
 
 
@@ -152,7 +154,7 @@ def test_it_is_compressed_piece_by_piece_for_who_accepts_it(api):
 @pytest.mark.django_db
 def test_a_caller_that_goes_away_ends_the_reading(api, django_assert_num_queries):
     make_events([{}] * (2 * export.CHUNK + 1))
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         response = api.get("/api/logs/export?format=ndjson")
         next(iter(response.streaming_content))
         response.close()
@@ -160,9 +162,49 @@ def test_a_caller_that_goes_away_ends_the_reading(api, django_assert_num_queries
 
 
 @pytest.mark.django_db
+def test_a_search_is_made_once_for_many_rows(api, django_assert_num_queries):
+    make_events([{"message": "clapperboard"}] * (4 * export.CHUNK))
+    with django_assert_num_queries(1 + 4):
+        response = api.get("/api/logs/export?format=ndjson&search=clapper")
+        assert len(b"".join(response.streaming_content).splitlines()) == 4 * export.CHUNK
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("file_format", ["json", "csv", "ndjson"])
+def test_what_prevents_reading_is_an_error_and_no_broken_file(api, monkeypatch, file_format):
+    def fail(events):
+        raise OperationalError("the disk is gone")
+
+    monkeypatch.setattr(export, "_id_chunks", fail)
+    response = api.get(f"/api/logs/export?format={file_format}")
+    assert response.status_code == 503
+    assert response.json()["error"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("window", ["since", "until"])
+def test_a_window_in_the_filters_is_the_window(api, window):
+    make_events([{}], minutes_ago=60 * 24 * 20)
+    moment = utc_now() - timedelta(days=30 if window == "since" else 10)
+    query = {window: moment.isoformat(), "format": "ndjson"}
+    assert b"test_event" in api.get("/api/logs/export", query).getvalue()
+    narrowed = api.get("/api/logs/export", {**query, "days": "7"})
+    assert narrowed.getvalue() == b""
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("accepted", ["gzip;q=0", "gzip; q=0.0, identity"])
+def test_a_client_that_refuses_gzip_gets_none(api, accepted):
+    make_events([{}] * 50)
+    response = api.get("/api/logs/export", headers={"Accept-Encoding": accepted})
+    assert "Content-Encoding" not in response
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("rows", [0, 1, 9, 10, 11, 20, 25])
 def test_every_row_is_there_once_at_every_boundary(monkeypatch, rows):
     monkeypatch.setattr(export, "CHUNK", 10)
+    monkeypatch.setattr(export, "IDS", 20)
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     # Seven events share a moment, so that a boundary falls between equal times.
     record_events(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.cache import caches
 from django.utils.dateparse import parse_datetime
 
 from agents.models import AgentMetric
@@ -236,6 +237,37 @@ class TestSessionLog:
         rest = api.get(url, headers={"Range": f"bytes={size - 9}-"})
         assert rest.status_code == 206
         assert b"".join(rest.streaming_content) == b"line 100\n"
+
+    def test_what_is_behind_an_offset_can_be_asked_for(self, api, session):
+        url = f"/api/training/sessions/{session.pk}/log"
+        size = int(api.get(f"{url}?offset=0")["X-Log-Size"])
+        rest = api.get(f"{url}?offset={size - 9}")
+        assert (rest.status_code, rest.getvalue()) == (200, b"line 100\n")
+        for beyond in (size, size + 7):
+            assert api.get(f"{url}?offset={beyond}").getvalue() == b""
+        refused = api.get(f"{url}?offset=1&tail=2")
+        assert (refused.status_code, set(refused.json()["details"])) == (400, {"offset"})
+
+    def test_readers_of_long_logs_leave_threads_to_others(self, api, session, settings):
+        path = settings.SESSION_LOG_DIR / f"{session.pk}.log"
+        path.write_bytes(b"x" * (2 << 20))
+        url = f"/api/training/sessions/{session.pk}/log"
+        reading = [api.get(url), api.get(f"{url}?offset=5")]
+        refused = api.get(url)
+        assert (refused.status_code, refused["Retry-After"]) == (429, "10")
+        assert api.get(url, headers={"Range": "bytes=-100"}).status_code == 206
+        for number, response in enumerate(reading):
+            assert caches["shared"].get(f"place:download:{number}")
+            response.close()
+            assert not caches["shared"].get(f"place:download:{number}")
+
+    def test_a_log_that_cannot_be_read_is_an_error_with_an_id(self, api, session, settings):
+        path = settings.SESSION_LOG_DIR / f"{session.pk}.log"
+        path.unlink()
+        path.mkdir()
+        response = api.get(f"/api/training/sessions/{session.pk}/log")
+        assert response.status_code == 500
+        assert response.json()["error_id"]
 
     def test_a_session_that_was_not_run_here_has_none(self, api, data_dir):
         response = api.get(f"/api/training/sessions/{make_session().pk}/log")
