@@ -1,5 +1,6 @@
 """Shapes of events, and checks of the form of those that are delivered."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,8 @@ from logs_app.severities import severities, severities_schema
 MAX_METADATA_BYTES = 16_384
 MAX_MESSAGE_LENGTH = 10_000
 MAX_BATCH = 10_000
+#: Of no agent, in filters and in what is delivered.
+SYSTEM = "system"
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_AHEAD = timedelta(days=1)
 #: What can be grouped; information is most of the table and no problem.
@@ -42,6 +45,10 @@ class EventSerializer(serializers.ModelSerializer[Event]):
         read_only_fields = fields
 
 
+#: An escape of JSON, not the six characters of it behind an escaped backslash.
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+
+
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class MetadataField(serializers.JSONField):
     """A JSON object of bounded size."""
@@ -54,7 +61,7 @@ class MetadataField(serializers.JSONField):
             raise serializers.ValidationError(
                 f"metadata must be at most {MAX_METADATA_BYTES} bytes of JSON."
             )
-        if b"\\u0000" in encoded:
+        if _NUL.search(encoded):
             raise serializers.ValidationError("metadata must not contain the character U+0000.")
         return data
 
@@ -75,7 +82,7 @@ class EventInput(BodySerializer):
         required=False,
         allow_null=True,
         error_messages={"invalid": "agent_id must be letters, digits, points, _ and -."},
-        help_text="The agent concerned; null: the system.",
+        help_text="The agent concerned; null or system: the system.",
     )
     message = serializers.CharField(max_length=MAX_MESSAGE_LENGTH, help_text="For people.")
     severity = Choice(Event.Severity.values, default=Event.Severity.INFO, help_text="How bad.")
@@ -87,6 +94,9 @@ class EventInput(BodySerializer):
         help_text="The training session it belongs to.",
     )
     metadata = MetadataField(required=False, help_text="Further facts; at most 16 KiB of JSON.")
+
+    def validate_agent_id(self, value: str | None) -> str | None:
+        return None if value == SYSTEM else value
 
     def validate_timestamp(self, value: datetime) -> datetime:
         # A clock that is far ahead would head every list for years.
@@ -112,7 +122,9 @@ class ExportParams(QueryParams):
     """Parameters of the export; the filters of the events apply as well."""
 
     format = Choice(list(CONTENT_TYPES), default="json", help_text="json, csv or ndjson")
-    days = WholeNumber(1, 3650, default=7, help_text="size of the window that ends now")
+    days = WholeNumber(
+        1, 3650, help_text="size of the window that ends now; 7 if since and until are absent too"
+    )
 
 
 @extend_schema_field(severities_schema(PROBLEMS))

@@ -80,6 +80,11 @@ def record_events(events: Iterable[Mapping[str, Any]]) -> int:
     )
 
 
+def delivery_scope(kind: str, caller_id: int | None) -> str:
+    """Return a scope for `once`: of one kind of rows and one caller, for keys may be alike."""
+    return f"{kind} of {caller_id or 'the machine'}"
+
+
 def once(
     key: str | None,
     scope: str,

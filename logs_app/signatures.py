@@ -14,6 +14,8 @@ _Fold = tuple[str, re.Pattern[str], str]
 _PLACES: tuple[_Fold, ...] = (
     ("://", re.compile(r"\b[a-z][a-z0-9+.-]{1,15}://[^\s'\"<>]+", re.IGNORECASE), "<url>"),
     (":\\", re.compile(r"\b[A-Za-z]:\\[^\s'\":*?<>|]+"), "<path>"),
+    (":/", re.compile(r"\b[A-Za-z]:/[^\s'\":*?<>|/][^\s'\":*?<>|]*"), "<path>"),
+    ("\\\\", re.compile(r"(?<![\w\\])\\\\[\w.$-]+\\[^\s'\":*?<>|]+"), "<path>"),
     ("/", re.compile(r"(?<![\w<>/.])~?/[\w.@+~-]+(?:/[\w.@+~-]*)*"), "<path>"),
     (
         "/",
@@ -23,7 +25,13 @@ _PLACES: tuple[_Fold, ...] = (
 )
 _DIGIT = re.compile(r"\d")
 _NUMBERS: tuple[_Fold, ...] = (
-    ("-", re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE), "<id>"),
+    (
+        "-",
+        re.compile(
+            r"(?<![0-9a-z])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z])", re.IGNORECASE
+        ),
+        "<id>",
+    ),
     ("0", re.compile(r"\b0x[0-9a-f]+\b", re.IGNORECASE), "<id>"),
     ("", re.compile(r"\b(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{8,}\b", re.IGNORECASE), "<id>"),
     (
@@ -31,6 +39,8 @@ _NUMBERS: tuple[_Fold, ...] = (
         re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"),
         "<time>",
     ),
+    ("", re.compile(r"(?<![\w.])[-+]?(?:\d+(?:\.\d*)?|\.\d+)[eE][-+]?\d+(?![A-Za-z\d])"), "<n>"),
+    ("", re.compile(r"(?<![\w.])[-+]?\.\d+[A-Za-z]?(?![A-Za-z\d.])"), "<n>"),
     ("", re.compile(r"(?<!\w)[-+]?\d+(?:[.,:]\d+)*[A-Za-z]?(?![A-Za-z\d])"), "<n>"),
     ("", re.compile(r"\d+(?:[.,:]\d+)*[A-Za-z](?![A-Za-z\d])"), "<n>"),
     ("", re.compile(r"\d+(?:[.,:]\d+)*"), "<n>"),

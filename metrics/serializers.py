@@ -51,13 +51,18 @@ class MetricInput(BodySerializer):
         required=False, help_text="When it was measured; absent: now. Without an offset it is UTC."
     )
     agent_id = NameField(
-        required=False, allow_null=True, help_text="The agent measured; absent or null: the system."
+        required=False,
+        allow_null=True,
+        help_text="The agent measured; absent, null or system: the system.",
     )
     metric_type = NameField(help_text="Name of the metric.")
     value = FiniteNumber(help_text="The number, in the unit of the metric.")
     notes = serializers.CharField(
         required=False, allow_blank=True, max_length=2000, help_text="Remark."
     )
+
+    def validate_agent_id(self, agent_id: str | None) -> str | None:
+        return None if agent_id == "system" else agent_id
 
     def validate_timestamp(self, timestamp: datetime) -> datetime:
         if timestamp > utc_now() + AHEAD:

@@ -15,7 +15,7 @@ from common.clock import first_night, night_of, start_of_night, utc_now
 from common.inputs import checked_rows
 from common.ordering import Ordering
 from common.schema import IDEMPOTENCY_KEY, OneOrMany, documented
-from logs_app.services import once
+from logs_app.services import delivery_scope, once
 from metrics import selectors, services
 from metrics.filters import MetricFilter
 from metrics.models import Metric
@@ -73,7 +73,7 @@ class MetricViewSet(ListModelMixin, GenericViewSet[Metric]):
         metrics = checked_rows(MetricInput, request.data, most=MOST_METRICS)
         answer = once(
             request.headers.get("Idempotency-Key"),
-            "metrics",
+            delivery_scope("metrics", request.user.pk),
             lambda: {"stored": services.store_metrics(metrics=metrics, now=utc_now())},
             body=request.data,
         )

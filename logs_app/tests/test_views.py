@@ -172,6 +172,28 @@ def test_a_repeated_delivery_is_stored_once(api):
     assert Event.objects.count() == 1
 
 
+def test_callers_may_use_the_same_key(api, django_user_model):
+    headers = {"Idempotency-Key": "k-1"}
+    for name in ("render", "audio"):
+        api.force_authenticate(django_user_model.objects.create_superuser(name))
+        body = {"event_type": name, "message": "m"}
+        assert api.post("/api/logs/events", body, headers=headers).status_code == 201
+    assert Event.objects.count() == 2
+
+
+def test_the_system_is_no_agent(api):
+    api.post("/api/logs/events", {"event_type": "t", "message": "m", "agent_id": "system"})
+    (event,) = api.get("/api/logs/events?agent_id=system").json()["results"]
+    assert event["agent_id"] is None
+
+
+def test_a_text_about_an_escape_is_no_nul(api):
+    body = {"event_type": "t", "message": "m", "metadata": {"text": "\\u0000"}}
+    assert api.post("/api/logs/events", body).status_code == 201
+    body["metadata"] = {"text": "\\\0"}
+    assert api.post("/api/logs/events", body).status_code == 400
+
+
 @BOTH
 def test_the_same_problem_is_one_group(api, slash):
     rows: list[dict[str, Any]] = [

@@ -467,3 +467,8 @@ def test_ten_thousand_metrics_take_few_queries(api: APIClient, django_assert_max
     with django_assert_max_num_queries(250):
         assert post(api, [row] * 10_000) == {"stored": 10_000}
     assert Metric.objects.count() == 10_000
+
+
+def test_the_system_is_no_agent(api: APIClient):
+    post(api, {"metric_type": "m", "value": 1, "agent_id": "system"})
+    assert Metric.objects.get().agent_id is None
