@@ -19,10 +19,37 @@ import psutil
 from benchmarks.routes import prepare, serve
 
 BATCH = 10_000
-ROUTES = {
-    "events": ("/api/logs/events", {"event_type": "batch", "message": "a row of a batch"}),
-    "metrics": ("/api/metrics", {"metric_type": "batch", "value": 1.5}),
-}
+
+
+def event(number: int) -> dict[str, object]:
+    """Return an event such as a pipeline delivers while it renders, with every field."""
+    return {
+        "timestamp": moment(number),
+        "event_type": "render_step",
+        "agent_id": f"agent_{number % 12 + 1}",
+        "message": f"Frame {number} of {BATCH} took {number % 97}.5 ms: /data/out/{number}.png",
+        "severity": "info",
+        "session_id": 1,
+        "metadata": {"frame": number, "loss": number / 7},
+    }
+
+
+def metric(number: int) -> dict[str, object]:
+    """Return a metric such as a pipeline delivers."""
+    return {
+        "timestamp": moment(number),
+        "agent_id": f"agent_{number % 12 + 1}",
+        "metric_type": "loss",
+        "value": number / 7,
+    }
+
+
+def moment(number: int) -> str:
+    """Return the time of a row of a batch."""
+    return f"2026-01-01T{number // 3600:02}:{number // 60 % 60:02}:{number % 60:02}Z"
+
+
+ROUTES = {"events": ("/api/logs/events", event), "metrics": ("/api/metrics", metric)}
 
 
 def main() -> None:
@@ -42,9 +69,10 @@ def main() -> None:
                 begin = time.monotonic()
                 rows = download(options.port, f"/api/logs/export?format={name}&days=3650")
                 show(f"export as {name}", rows, time.monotonic() - begin, server.pid)
-            for name, (route, row) in ROUTES.items():
+            for name, (route, make_row) in ROUTES.items():
+                rows_of_batch = [make_row(number) for number in range(BATCH)]
                 begin = time.monotonic()
-                store(options.port, route, [row] * BATCH)
+                store(options.port, route, rows_of_batch)
                 show(f"POST {name}", BATCH, time.monotonic() - begin, server.pid)
         finally:
             server.terminate()

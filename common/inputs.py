@@ -85,7 +85,10 @@ class BodySerializer(serializers.Serializer[Any]):
                 value = check(value)
             if further is not None:
                 value = further(value)
-            self.set_value(taken, field.source_attrs, value)
+            if len(field.source_attrs) == 1:
+                taken[field.source] = value
+            else:
+                self.set_value(taken, field.source_attrs, value)
         return taken
 
     @cached_property
@@ -183,9 +186,11 @@ def _short_way_of_text(field: Any) -> Callable[[Any], Any]:
             or "\0" in value
             # Surrogates are not printable, nor are the line ends of a long text.
             or not (value.isascii() or value.isprintable())
-            or any(bool(search(value)) is not wanted for search, wanted in patterns)
         ):
             raise _UnsureError
+        for search, wanted in patterns:
+            if bool(search(value)) is not wanted:
+                raise _UnsureError
         return value
 
     return way

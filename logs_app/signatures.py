@@ -32,18 +32,20 @@ _NUMBERS: tuple[_Fold, ...] = (
         ),
         "<id>",
     ),
-    ("0", re.compile(r"\b0x[0-9a-f]+\b", re.IGNORECASE), "<id>"),
-    ("", re.compile(r"\b(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{8,}\b", re.IGNORECASE), "<id>"),
+    ("0x", re.compile(r"\b0x[0-9a-fA-F]+\b"), "<id>"),
+    ("0X", re.compile(r"\b0X[0-9a-fA-F]+\b"), "<id>"),
+    ("", re.compile(r"\b(?=[a-fA-F]*[0-9])(?=[0-9]*[a-fA-F])[0-9a-fA-F]{8,}\b"), "<id>"),
     (
         "-",
         re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?"),
         "<time>",
     ),
-    ("", re.compile(r"(?<![\w.])[-+]?(?:\d+(?:\.\d*)?|\.\d+)[eE][-+]?\d+(?![A-Za-z\d])"), "<n>"),
-    ("", re.compile(r"(?<![\w.])[-+]?\.\d+[A-Za-z]?(?![A-Za-z\d.])"), "<n>"),
-    ("", re.compile(r"(?<!\w)[-+]?\d+(?:[.,:]\d+)*[A-Za-z]?(?![A-Za-z\d])"), "<n>"),
-    ("", re.compile(r"\d+(?:[.,:]\d+)*[A-Za-z](?![A-Za-z\d])"), "<n>"),
-    ("", re.compile(r"\d+(?:[.,:]\d+)*"), "<n>"),
+    (
+        "",
+        re.compile(r"(?<!\w)[-+]?\.?\d+(?:[.,:]\d+)*(?:[eE][-+]?\d+)?[A-Za-z]?(?![A-Za-z\d])"),
+        "<n>",
+    ),
+    ("", re.compile(r"\d+(?:[.,:]\d+)*(?:[A-Za-z](?![A-Za-z\d]))?"), "<n>"),
 )
 
 
