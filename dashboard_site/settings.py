@@ -191,6 +191,15 @@ CORS_ALLOW_ALL_ORIGINS = "*" in CORS_ORIGINS
 CORS_ALLOWED_ORIGINS = [] if CORS_ALLOW_ALL_ORIGINS else CORS_ORIGINS
 CORS_ALLOW_CREDENTIALS = bool(CORS_ALLOWED_ORIGINS)
 CORS_URLS_REGEX = r"^/api/"
+# What the documented calls go on with: versions, offsets, when to ask again, names of files.
+CORS_EXPOSE_HEADERS = [
+    "Content-Disposition",
+    "Content-Range",
+    "ETag",
+    "Retry-After",
+    "X-Log-Size",
+    "X-Request-ID",
+]
 CSRF_TRUSTED_ORIGINS = CORS_ALLOWED_ORIGINS
 
 # --- Database: SQLite with a write-ahead log. Write transactions take their lock at the
@@ -383,7 +392,7 @@ DJANGO_GUID = {
     "GUID_HEADER_NAME": "X-Request-ID",
     "VALIDATE_GUID": True,
     "RETURN_HEADER": True,
-    "EXPOSE_HEADER": True,
+    "EXPOSE_HEADER": False,
     "INTEGRATIONS": [],
     "UUID_LENGTH": 32,
 }

@@ -4,6 +4,7 @@ from io import BytesIO
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from django.core.cache import caches
 from django.test import Client
 from rest_framework.test import APIClient
 
@@ -164,6 +165,8 @@ class TestFrontEnds:
         response = stranger.get("/api/agents/status", **sent)
         assert response.status_code == 200
         assert response["Access-Control-Allow-Origin"] == self.FRONT
+        exposed = response["Access-Control-Expose-Headers"].split(", ")
+        assert {"ETag", "X-Log-Size", "X-Request-ID"} <= set(exposed)
 
     def test_without_one_they_may_not_on_this_machine_either(self, api):
         assert api.get("/api/agents/status", HTTP_ORIGIN=self.FRONT).status_code == 401
@@ -252,7 +255,7 @@ class TestLimits:
         assert refused.json()["code"] == "throttled"
         for response in held:
             response.close()
-        assert api.get("/api/logs/export").status_code == 200
+        assert not any(caches["shared"].get(f"place:download:{number}") for number in range(2))
 
     def test_what_is_no_picture_is_refused(self, api):
         project = api.post("/api/storyboard/project/create", {"name": "x", "scenes": []}).json()
