@@ -3,22 +3,93 @@
 Every change goes through `storyboard.services`, so that it is a revision too.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.db import models
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 
 from common.admin import FastModelAdmin, ReadOnlyAdminMixin, list_button
+from common.errors import DashboardError, NotFoundError
 from storyboard import services
-from storyboard.models import PipelineFile, Project, Revision, Scene
+from storyboard.models import PipelineFile, Project, Revision, Scene, check_style_tags
+from storyboard.services.changes import MAX_SCENES
 
 if TYPE_CHECKING:
     _Inline = admin.StackedInline[Scene, Project]
+    _ProjectForm = forms.ModelForm[Project]
 else:  # not subscriptable when the program runs
     _Inline = admin.StackedInline
+    _ProjectForm = forms.ModelForm
+
+
+class LinesField(forms.CharField):
+    """A text that keeps its blanks; the line ends a browser makes are no difference."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "strip": False})
+
+    def to_python(self, value: Any) -> Any:
+        return _with_plain_line_ends(super().to_python(value))
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return super().has_changed(_with_plain_line_ends(initial), data)
+
+
+def _with_plain_line_ends(text: Any) -> Any:
+    return text.replace("\r\n", "\n").replace("\r", "\n") if isinstance(text, str) else text
+
+
+class TagsField(forms.JSONField):
+    """A list of texts as JSON, since a tag may have a comma in it; nothing is no tags."""
+
+    def to_python(self, value: Any) -> Any:
+        tags = super().to_python(value)
+        return [] if tags is None else tags
+
+    def clean(self, value: Any) -> Any:
+        tags = super().clean(value)
+        check_style_tags(tags)  # also what a form takes for empty, as {}
+        return tags
+
+
+class ProjectForm(_ProjectForm):
+    """A project as somebody saw it: changes made since then are not overwritten."""
+
+    seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = Project
+        fields = "__all__"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "seen_version" in self.fields:  # not for somebody who may only look at it
+            self.fields["seen_version"].initial = self.instance.version
+
+    def clean(self) -> dict[str, Any] | None:
+        seen = self.cleaned_data.get("seen_version")
+        if seen is not None and seen != self.instance.version:
+            raise forms.ValidationError(
+                "Somebody changed this project in between. Open it again, then repeat the change."
+            )
+        return super().clean()
+
+
+@contextmanager
+def _told(model_admin: FastModelAdmin, request: HttpRequest) -> Iterator[None]:
+    """Show what a service refuses as a message."""
+    try:
+        yield
+    except DashboardError as error:
+        model_admin.message_user(request, error.message, messages.ERROR)
 
 
 class SceneInline(_Inline):
@@ -26,6 +97,8 @@ class SceneInline(_Inline):
 
     model = Scene
     extra = 0
+    max_num = MAX_SCENES
+    formfield_overrides = {models.TextField: {"form_class": LinesField}}
     ordering = ("number",)
     readonly_fields = ("number",)
     fields = (
@@ -40,6 +113,16 @@ class SceneInline(_Inline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Scene]:
         return super().get_queryset(request).filter(deleted_at__isnull=True)
+
+    def get_formset(self, request: HttpRequest, obj: Project | None = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, **{"validate_max": True, **kwargs})
+
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> forms.Field | None:
+        if db_field.name == "style_tags":
+            return TagsField(required=False, initial=list, help_text=db_field.help_text)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 class DeletedFilter(admin.SimpleListFilter):
@@ -65,40 +148,64 @@ class ProjectAdmin(FastModelAdmin):
     date_hierarchy = "created_at"
     ordering = ("-created_at", "-id")
     inlines = (SceneInline,)
+    form = ProjectForm
+    formfield_overrides = {models.TextField: {"form_class": LinesField}}
     actions = ("bring_back",)
     readonly_fields = ("version", "created_at", "updated_at", "deleted_at")
 
-    def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
-        by = request.user.get_username()
-        fields = {name: form.cleaned_data[name] for name in form.changed_data}
-        if change:
-            services.edit_project(project_id=obj.pk, changes=fields, by=by)
-        else:
-            obj.pk = services.create_project(fields=fields, by=by).pk
-        obj.refresh_from_db()
+    def has_change_permission(self, request: HttpRequest, obj: Project | None = None) -> bool:
+        is_deleted = obj is not None and obj.deleted_at is not None
+        return not is_deleted and super().has_change_permission(request, obj)
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        by, project_id = request.user.get_username(), form.instance.pk
-        formset.save(commit=False)
-        for scene in formset.deleted_objects:
-            services.delete_scene(project_id=project_id, scene_id=scene.pk, by=by)
-        for scene, columns in formset.changed_objects:
-            changes = {column: getattr(scene, column) for column in columns}
-            services.edit_scene(project_id=project_id, scene_id=scene.pk, changes=changes, by=by)
-        new = [
-            {
-                column: getattr(scene, column)
-                for column in formset.form.base_fields
-                if column != "id"
-            }
-            for scene in formset.new_objects
-        ]
-        if new:
-            services.add_scenes(project_id=project_id, scenes=new, by=by)
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        try:
+            self._refuse_deleted(request, object_id)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except DashboardError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return HttpResponseRedirect(request.path)
+
+    def _refuse_deleted(self, request: HttpRequest, object_id: str | None) -> None:
+        if object_id is None or not self.has_view_permission(request):
+            return
+        project = self.get_object(request, unquote(object_id))
+        if project is not None and project.deleted_at is not None:
+            message = f"{project} is deleted. Bring it back first, in the list of projects."
+            raise NotFoundError(message)
+
+    def save_model(self, request: HttpRequest, obj: Project, form: Any, change: bool) -> None:
+        """Nothing yet: `save_related` saves it together with its scenes, as one revision."""
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        obj, by = form.instance, request.user.get_username()
+        fields = _changes(form)
+        scenes = [scene for formset in formsets for scene in _scenes(formset)]
+        if change:
+            services.edit_project(
+                project_id=obj.pk,
+                changes=fields,
+                scenes=scenes if formsets else None,
+                by=by,
+                if_match={obj.version},
+            )
+        else:
+            obj.pk = services.create_project(fields=fields, scenes=scenes, by=by).pk
+        for formset in formsets:
+            formset.save(commit=False)  # only notes what changed, for the history
+        obj.refresh_from_db()
 
     def delete_model(self, request: HttpRequest, obj: Project) -> None:
         if obj.deleted_at is None:
-            services.delete_project(project_id=obj.pk, by=request.user.get_username())
+            with suppress(NotFoundError):  # deleted in between: that is what was wanted
+                services.delete_project(project_id=obj.pk, by=request.user.get_username())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
         for project in queryset:
@@ -113,9 +220,35 @@ class ProjectAdmin(FastModelAdmin):
 
     @admin.action(description="Bring back deleted projects", permissions=["change"])
     def bring_back(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
-        for project in queryset:
-            services.restore_project(project_id=project.pk, by=request.user.get_username())
-        self.message_user(request, "Brought back.", messages.SUCCESS)
+        with _told(self, request):
+            for project in queryset:
+                services.restore_project(project_id=project.pk, by=request.user.get_username())
+            self.message_user(request, "Brought back.", messages.SUCCESS)
+
+
+def _changes(form: Any) -> dict[str, Any]:
+    """Return {column: value} of what somebody changed in a form."""
+    if not form.has_changed():
+        return {}
+    return {
+        name: form.cleaned_data[name]
+        for name in form.changed_data
+        if name not in {"id", "project", "DELETE", "seen_version"}
+    }
+
+
+def _scenes(formset: Any) -> Iterator[dict[str, Any]]:
+    """Yield the scenes as they shall be: those that stay with their id, then the new ones."""
+    forms_of = {form.instance.pk: form for form in formset.initial_forms}
+    for scene in formset.get_queryset():
+        form = forms_of.get(scene.pk)
+        if form is None:
+            yield {"id": scene.pk}
+        elif form not in formset.deleted_forms:
+            yield {"id": scene.pk, **_changes(form)}
+    for form in formset.extra_forms:
+        if form.has_changed() and form not in formset.deleted_forms:
+            yield _changes(form)
 
 
 @admin.register(Revision)
@@ -136,12 +269,13 @@ class RevisionAdmin(ReadOnlyAdminMixin, FastModelAdmin):
             self.message_user(request, "Choose one revision.", messages.ERROR)
         else:
             revision = queryset.get()
-            services.restore_revision(
-                project_id=revision.project_id,
-                number=revision.number,
-                by=request.user.get_username(),
-            )
-            self.message_user(request, f"{revision.project} is as it was.", messages.SUCCESS)
+            with _told(self, request):
+                services.restore_revision(
+                    project_id=revision.project_id,
+                    number=revision.number,
+                    by=request.user.get_username(),
+                )
+                self.message_user(request, f"{revision.project} is as it was.", messages.SUCCESS)
 
 
 @admin.register(PipelineFile)

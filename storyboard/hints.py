@@ -31,9 +31,12 @@ def project_warnings(project: Project, scenes: Sequence[Scene]) -> list[Hint]:
 
 def _about_length(project: Project, scenes: Sequence[Scene]) -> Iterator[Hint]:
     music = project.music_duration_seconds
-    total = total_duration([scene.duration_seconds for scene in scenes])
-    if music is None or total is None or abs(total - music) <= _TOLERANCE_SECONDS:
+    known = [scene.duration_seconds for scene in scenes if scene.duration_seconds is not None]
+    total = total_duration(known) or 0.0
+    if music is None or abs(total - music) <= _TOLERANCE_SECONDS:
         return
+    if len(known) < len(scenes) and total < music:
+        return  # the scenes of unknown length may fill the rest
     relation = "longer" if total > music else "shorter"
     yield Hint(
         code="duration_mismatch",
@@ -53,7 +56,7 @@ def _about_content(scene: Scene) -> Iterator[tuple[str, str]]:
     name = f"Scene {scene.number}"
     if scene.duration_seconds is None:
         yield "no_duration", f"{name} has no duration, so nobody knows when the next one begins."
-    if not scene.prompt:
+    if not scene.prompt.strip():
         yield "no_prompt", f"{name} has no prompt."
     if not scene.video_url:
         yield "no_video", f"{name} has no video."
@@ -85,12 +88,14 @@ class _Nights:
             return
         name = f"Scene {scene.number}"
         status, quality = self.sessions[scene.session_id]
+        is_unknown = quality is None
         if status in _FAILED_NIGHTS:
             yield "night_failed", f"{name} was made in session {scene.session_id}, which {status}."
         agent = self.metrics.get((scene.session_id, scene.agent_id or ""))
         if agent is not None:
-            outcome, quality = agent
+            outcome, agent_quality = agent
+            is_unknown = is_unknown or agent_quality is None
             if outcome == AgentMetric.Outcome.FAILED:
                 yield "agent_failed", f"{name} is by {scene.agent_id}, which failed that night."
-        if quality is None:
+        if is_unknown:
             yield "quality_unknown", f"Nobody knows the quality of the night {name} was made in."

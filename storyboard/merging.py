@@ -21,11 +21,12 @@ _PRECEDENCE = (VEO, RUNWAY, SCREENPLAY, CONCEPT)
 def merged(sources: Sources) -> dict[str, Any]:
     """Return {column: value}, each from the last step of the pipeline that gives it.
 
-    The session goes with the agent: unknown for this step is not that of an earlier one.
+    What a later step does not know stays as an earlier one says it; so does the session.
     """
     fields: dict[str, Any] = {}
     for kind in reversed(_PRECEDENCE):
-        fields |= sources.get(kind, {})
+        said = sources.get(kind, {})
+        fields |= {column: value for column, value in said.items() if value is not None}
     return fields
 
 

@@ -7,11 +7,33 @@ import zlib
 from datetime import datetime
 from typing import Any, Self
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models.functions import Coalesce
 
 from storyboard.links import check_link, check_web_address
+
+# What a person or a program may store; the bodies of the API and the admin share them.
+LONG_TEXT = 20_000
+LONGEST_SECONDS = 86_400
+MOST_TAGS = 100
+LONGEST_TAG = 100
+
+
+def check_style_tags(tags: Any) -> None:
+    """Refuse what is no list of short words."""
+    if not isinstance(tags, list) or len(tags) > MOST_TAGS:
+        raise ValidationError(f'This must be a list of at most {MOST_TAGS} texts, as in ["neon"].')
+    if not all(_is_tag(tag) for tag in tags):
+        raise ValidationError(f"Each tag must be a text of 1 to {LONGEST_TAG} characters.")
+
+
+def _is_tag(tag: Any) -> bool:
+    if not isinstance(tag, str) or "\0" in tag:
+        return False
+    surrogates = any("\ud800" <= character <= "\udfff" for character in tag)
+    return not surrogates and bool(tag.strip()) and len(tag) <= LONGEST_TAG
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -63,14 +85,14 @@ class Project(models.Model):
     music_duration_seconds = models.FloatField(
         null=True,
         blank=True,
-        validators=[MinValueValidator(0)],
+        validators=[MinValueValidator(0), MaxValueValidator(LONGEST_SECONDS)],
         help_text="Length of the music, seconds; null: unknown.",
     )
     artist = models.CharField(max_length=200, blank=True, default="", help_text="Who plays.")
     status = models.CharField(
         max_length=9, choices=Status, default=Status.DRAFT, help_text="State of the work."
     )
-    notes = models.TextField(blank=True, default="", help_text="Free text.")
+    notes = models.TextField(max_length=LONG_TEXT, blank=True, default="", help_text="Free text.")
     frame_rate = models.FloatField(
         null=True,
         blank=True,
@@ -166,16 +188,24 @@ class Scene(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="scenes")
     number = models.PositiveIntegerField(help_text="Place in the project, from 1 without gaps.")
     title = models.CharField(max_length=200, blank=True, default="", help_text="Short name.")
-    description = models.TextField(blank=True, default="", help_text="What is seen.")
-    screenplay = models.TextField(blank=True, default="", help_text="Text of the screenplay.")
-    prompt = models.TextField(blank=True, default="", help_text="Text for the video generator.")
+    description = models.TextField(
+        max_length=LONG_TEXT, blank=True, default="", help_text="What is seen."
+    )
+    screenplay = models.TextField(
+        max_length=LONG_TEXT, blank=True, default="", help_text="Text of the screenplay."
+    )
+    prompt = models.TextField(
+        max_length=LONG_TEXT, blank=True, default="", help_text="Text for the video generator."
+    )
     duration_seconds = models.FloatField(
         null=True,
         blank=True,
-        validators=[MinValueValidator(0)],
+        validators=[MinValueValidator(0), MaxValueValidator(LONGEST_SECONDS)],
         help_text="Length, seconds; null: unknown.",
     )
-    style_tags = models.JSONField(default=list, blank=True, help_text="List of words.")
+    style_tags = models.JSONField(
+        default=list, blank=True, validators=[check_style_tags], help_text="List of words."
+    )
     thumbnail = models.CharField(
         max_length=1000,
         blank=True,
@@ -201,7 +231,10 @@ class Scene(models.Model):
         help_text="The agent that made it; null: a person or unknown.",
     )
     session_id = models.BigIntegerField(
-        null=True, blank=True, help_text="The training session it was made in; null: unknown."
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1)],
+        help_text="The training session it was made in; null: unknown.",
     )
     source_number = models.PositiveIntegerField(
         null=True,

@@ -5,9 +5,11 @@ rest of the file is taken.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import PurePath
 from typing import Any
 
 import orjson
@@ -17,6 +19,11 @@ MAX_SCENES = 1000
 
 _LONG_TEXT = 20_000
 _LONGEST_SECONDS = 86_400
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
+# Files of one run are written within this time of each other.
+ONE_RUN = timedelta(hours=6)
+# A number of more digits is a date or a time rather than a counter.
+_COUNTER_DIGITS = 5
 
 CONCEPT, SCREENPLAY, VEO, RUNWAY = "concept", "screenplay", "veo", "runway"
 
@@ -30,7 +37,10 @@ class PipelineFileError(ValueError):
 
 @dataclass
 class PipelineDocument:
-    """What one file says: {column: value} of the project, and of each scene by its number."""
+    """What one file says: {column: value} of the project, and of each scene by its number.
+
+    `also` is what a file of prompts for both generators says for the other one.
+    """
 
     kind: str
     music: str
@@ -38,6 +48,57 @@ class PipelineDocument:
     project: dict[str, Any] = field(default_factory=dict)
     scenes: dict[int, dict[str, Any]] = field(default_factory=dict)
     complaints: list[str] = field(default_factory=list)
+    also: "PipelineDocument | None" = None
+
+
+@dataclass(frozen=True)
+class TitledFile:
+    """A file that names its music, as others that name none are paired with it."""
+
+    name: str
+    written_at: datetime
+    music: str
+
+
+def pipeline_key(music: str) -> str:
+    """Return the title as files of the pipeline are matched by it."""
+    return " ".join(music.split()).casefold()[:500]
+
+
+def paired_with(name: str, written_at: datetime, titled: Iterable[TitledFile]) -> TitledFile | None:
+    """Return the file that tells the music of one that names none; None if that is not clear.
+
+    It is one with the same date or number in its name (`concept_2`, `screenplay_2`), else
+    one that was written at about the same time; of several the nearest in time.
+    """
+    numbers = _numbers(name)
+    others = [(_numbers(other.name), other) for other in titled]
+    same = [other for found, other in others if numbers and found == numbers]
+    near = [
+        other
+        for found, other in others
+        if abs(other.written_at - written_at) <= ONE_RUN
+        and not (_is_counter(numbers) and _is_counter(found))
+    ]
+    return _nearest(written_at, same or near)
+
+
+def _nearest(written_at: datetime, files: list[TitledFile]) -> TitledFile | None:
+    if not files:
+        return None
+    least = min(abs(file.written_at - written_at) for file in files)
+    nearest = [file for file in files if abs(file.written_at - written_at) == least]
+    return nearest[0] if len({pipeline_key(file.music) for file in nearest}) == 1 else None
+
+
+def _numbers(name: str) -> list[str]:
+    """Return the numbers in the name of a file, without those of a model (`veo-3.1`, `gen-3`)."""
+    stem = re.sub(r"(?i)(veo|gen|v)[-_ ]?[0-9]+(\.[0-9]+)?", "", PurePath(name).stem)
+    return [number.lstrip("0") for number in re.findall(r"[0-9]+", stem)]
+
+
+def _is_counter(numbers: list[str]) -> bool:
+    return len(numbers) == 1 and len(numbers[0]) <= _COUNTER_DIGITS
 
 
 def parse(content: bytes) -> PipelineDocument | None:
@@ -60,9 +121,18 @@ def parse(content: bytes) -> PipelineDocument | None:
     if found is None:
         return None
     kind, key = found
-    document = PipelineDocument(kind=kind, music=_title(data), made_at=_moment(data))
+    document = _document(kind, data, data[key])
+    veo = [entry for entry in data[key] if isinstance(entry, dict) and "veo_prompt" in entry]
+    if kind == RUNWAY and veo:
+        document.also = _document(VEO, data, veo)
+    return document
+
+
+def _document(kind: str, data: Mapping[str, Any], entries: list[Any]) -> PipelineDocument:
+    document = PipelineDocument(kind=kind, music=_title(data), made_at=None)
+    document.made_at = _moment(data, document.complaints)
     document.project = dict(_project_fields(data, document.complaints))
-    _read_scenes(document, data[key])
+    _read_scenes(document, entries)
     return document
 
 
@@ -90,14 +160,21 @@ def _prompt_kind(data: Mapping[str, Any]) -> str:
 
 def _title(data: Mapping[str, Any]) -> str:
     title = data.get("music_title")
-    return " ".join(title.split())[:500] if isinstance(title, str) else ""
+    if isinstance(title, int | float) and not isinstance(title, bool):
+        title = str(title)
+    return " ".join(title.replace("\x00", "").split())[:500] if isinstance(title, str) else ""
 
 
-def _moment(data: Mapping[str, Any]) -> datetime | None:
+def _moment(data: Mapping[str, Any], complaints: list[str]) -> datetime | None:
     try:
-        return datetime.fromisoformat(str(data.get("timestamp")))
+        moment = datetime.fromisoformat(str(data.get("timestamp")))
     except ValueError:
         return None
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        # At the ends of the calendar a moment has no equivalent in UTC.
+        complaints.append(f"timestamp is not between {_FIRST_YEAR} and {_LAST_YEAR}")
+        return None
+    return moment
 
 
 def _project_fields(data: Mapping[str, Any], complaints: list[str]) -> Iterator[tuple[str, float]]:
@@ -128,8 +205,9 @@ def _read_scenes(document: PipelineDocument, entries: list[Any]) -> None:
 
 
 def _scene_number(value: Any) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.strip().isdigit():
-        value = int(value[:9])
+    if isinstance(value, str):
+        text = value.strip()
+        value = int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
         return None
     return int(value) if 1 <= value <= MAX_SCENES else None

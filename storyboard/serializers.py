@@ -6,13 +6,17 @@ from typing import Any
 from rest_framework import serializers
 
 from common.inputs import BodySerializer
-from storyboard.documents import PROJECT_KEYS
+from storyboard.documents import FORMAT, PROJECT_KEYS
 from storyboard.links import check_link, check_web_address
-from storyboard.models import Project, Scene
+from storyboard.models import (
+    LONG_TEXT,
+    LONGEST_SECONDS,
+    LONGEST_TAG,
+    MOST_TAGS,
+    Project,
+    Scene,
+)
 from storyboard.services.changes import MAX_SCENES
-
-_LONG_TEXT = 20_000
-_LONGEST_SECONDS = 86_400
 
 
 class SecondsField(serializers.FloatField):
@@ -20,7 +24,7 @@ class SecondsField(serializers.FloatField):
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs = {"required": False, "allow_null": True, **kwargs}
-        super().__init__(min_value=0, max_value=_LONGEST_SECONDS, **kwargs)
+        super().__init__(min_value=0, max_value=LONGEST_SECONDS, **kwargs)
 
     def to_internal_value(self, data: Any) -> float:
         number = super().to_internal_value(data)
@@ -32,7 +36,7 @@ class SecondsField(serializers.FloatField):
 class TextField(serializers.CharField):
     """A text that may be empty and keeps its blanks."""
 
-    def __init__(self, max_length: int = _LONG_TEXT, **kwargs: Any) -> None:
+    def __init__(self, max_length: int = LONG_TEXT, **kwargs: Any) -> None:
         kwargs = {"required": False, "allow_blank": True, "trim_whitespace": False, **kwargs}
         super().__init__(max_length=max_length, **kwargs)
 
@@ -46,7 +50,7 @@ class SceneInput(BodySerializer):
     prompt = TextField()
     duration = SecondsField(source="duration_seconds")
     style_tags = serializers.ListField(
-        child=serializers.CharField(max_length=100), max_length=100, required=False
+        child=serializers.CharField(max_length=LONGEST_TAG), max_length=MOST_TAGS, required=False
     )
     thumbnail = TextField(1000, validators=[check_link])
     video_url = TextField(1000, validators=[check_link])
@@ -142,8 +146,14 @@ class ProjectReplacement(ProjectInput):
 class ProjectDocument(ProjectInput):
     """The `json` export of a project, to be imported again."""
 
+    format = serializers.ChoiceField([FORMAT], required=False)
     sources = ProjectSourcesInput(required=False)
     scenes = ImportedSceneInput(many=True, required=False)  # type: ignore[assignment]
+
+    def parts(self) -> tuple[dict[str, Any], list[dict[str, Any]] | None]:
+        fields, scenes = super().parts()
+        fields.pop("format", None)
+        return fields, scenes
 
     def validate_scenes(self, scenes: list[dict[str, Any]]) -> list[dict[str, Any]]:
         numbers = [scene["source_number"] for scene in scenes if scene.get("source_number")]

@@ -60,12 +60,19 @@ def encode(content: bytes) -> bytes:
 
 
 def _as_jpeg(image: Image.Image) -> bytes:
-    layer = image.convert("RGBA")
+    layer = _in_8_bits(image).convert("RGBA")
     opaque = Image.new("RGB", layer.size, "white")
     opaque.paste(layer, mask=layer.getchannel("A"))
     buffer = io.BytesIO()
     opaque.save(buffer, "JPEG", quality=85, optimize=True)
     return buffer.getvalue()
+
+
+def _in_8_bits(image: Image.Image) -> Image.Image:
+    """Return a grey picture of 16 bits scaled to 8; converting alone would cut it off at white."""
+    if image.mode != "F" and not image.mode.startswith("I"):
+        return image
+    return image.convert("F").point(lambda grey: grey * (1 / 257) + 0.5).convert("L")
 
 
 def _refusal(message: str) -> InvalidInputError:

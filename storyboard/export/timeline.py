@@ -86,6 +86,9 @@ def _of_project(project: Project) -> dict[str, Any]:
     facts = {
         "id": project.pk,
         "music": project.music,
+        "music_file": project.music_file,
+        "music_url": project.music_url,
+        "music_duration": project.music_duration_seconds,
         "artist": project.artist,
         "status": project.status,
         "notes": project.notes,

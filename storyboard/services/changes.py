@@ -115,7 +115,7 @@ def replace_scenes(project: Project, wanted: Sequence[Mapping[str, Any]]) -> Non
         raise InvalidInputError(
             "A scene is named twice.", details={"scenes": ["Each id may occur once."]}
         )
-    # Only rows of this project: an id of another one is a new scene here.
+    # Only rows of this project; one that is gone for good comes back as a new scene.
     rows = Scene.objects.of_project(project.pk).in_bulk(named)
     scenes_in_order(project).exclude(pk__in=rows).update(deleted_at=utc_now())
     step_aside(project)
@@ -124,19 +124,40 @@ def replace_scenes(project: Project, wanted: Sequence[Mapping[str, Any]]) -> Non
     for number, fields in enumerate(wanted, 1):
         known = rows.get(fields.get("id") or 0)
         scene = known or Scene(project=project)
-        for column, value in follow_work(scene, fields).items():
-            if column != "id":
-                setattr(scene, column, value)
-        scene.number, scene.deleted_at, scene.updated_at = number, None, utc_now()
+        columns = {column: value for column, value in fields.items() if column != "id"}
+        moved = (scene.number, scene.deleted_at) != (number, None)
+        if set_columns(scene, columns) or moved:
+            scene.updated_at = utc_now()
+        scene.number, scene.deleted_at = number, None
         (changed if known else new).append(scene)
     Scene.objects.bulk_update(changed, _SCENE_COLUMNS)
     Scene.objects.bulk_create(new)
 
 
+def refuse_unknown(project: Project, wanted: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse ids that are no scenes of the project: taken for new ones they replace the others."""
+    named = {fields["id"] for fields in wanted if fields.get("id") is not None}
+    present = Scene.objects.of_project(project.pk).filter(pk__in=named)
+    unknown = sorted(named - set(present.values_list("pk", flat=True)))
+    if unknown:
+        ids = ", ".join(map(str, unknown[:20]))
+        message = f"Project {project.pk} has no scene {ids}. A new scene has no id."
+        raise InvalidInputError(message, details={"scenes": [message]})
+
+
+def set_columns(scene: Scene, changes: Mapping[str, Any]) -> bool:
+    """Set columns of a scene with what follows from them; return whether one is different now."""
+    wanted = follow_work(scene, changes)
+    different = {name: value for name, value in wanted.items() if getattr(scene, name) != value}
+    for column, value in different.items():
+        setattr(scene, column, value)
+    return bool(different)
+
+
 def follow_work(scene: Scene, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return the changes with the status that a new prompt or video brings, unless one is given."""
     status = scene.status
-    if changes.get("prompt") and status == Scene.Status.DRAFT:
+    if (changes.get("prompt") or "").strip() and status == Scene.Status.DRAFT:
         status = Scene.Status.PROMPTED
     if changes.get("video_url") and status in {Scene.Status.DRAFT, Scene.Status.PROMPTED}:
         status = Scene.Status.RENDERED

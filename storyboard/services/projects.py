@@ -15,6 +15,7 @@ from storyboard.services.changes import (
     check_version,
     lock_project,
     record_revision,
+    refuse_unknown,
     replace_scenes,
     scenes_in_order,
 )
@@ -41,11 +42,16 @@ def edit_project(
     by: str = "",
     if_match: Collection[int] | None = None,
 ) -> Project:
-    """Change columns of a project and, where given, replace its scenes."""
+    """Change columns of a project and, where given, replace its scenes.
+
+    Raises:
+        InvalidInputError: a scene has an id that the project does not know (400).
+    """
     with changing(project_id, action="edited", by=by, if_match=if_match) as project:
         for column, value in changes.items():
             setattr(project, column, value)
         if scenes is not None:
+            refuse_unknown(project, scenes)
             replace_scenes(project, scenes)
     return project
 
@@ -67,9 +73,12 @@ def delete_project(
 
 
 @transaction.atomic
-def restore_project(*, project_id: int, by: str = "") -> Project:
+def restore_project(
+    *, project_id: int, by: str = "", if_match: Collection[int] | None = None
+) -> Project:
     """Undo the deletion of a project; one that is not deleted stays as it is."""
     project = lock_project(project_id, deleted=True)
+    check_version(project, if_match)
     if project.deleted_at is not None:
         project.deleted_at = None
         record_revision(project, action="brought back", by=by, always=True)

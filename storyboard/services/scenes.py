@@ -13,6 +13,7 @@ from storyboard.services.changes import (
     place,
     refuse_too_many,
     scenes_in_order,
+    set_columns,
 )
 
 Fields = Mapping[str, Any]
@@ -59,9 +60,8 @@ def edit_scene(
     """Change columns of a scene."""
     with changing(project_id, action="edited a scene", by=by, if_match=if_match) as project:
         scene = _scene(project, scene_id)
-        for column, value in follow_work(scene, changes).items():
-            setattr(scene, column, value)
-        scene.save()
+        if set_columns(scene, changes):
+            scene.save()
     return scene
 
 
@@ -93,9 +93,12 @@ def delete_scene(
         place(project, _order(project))
 
 
-def restore_scene(*, project_id: int, scene_id: int, by: str = "") -> Scene:
+def restore_scene(
+    *, project_id: int, scene_id: int, by: str = "", if_match: Versions = None
+) -> Scene:
     """Undo the deletion of a scene: it takes its old place again, or the last one."""
-    with changing(project_id, action="brought back a scene", by=by) as project:
+    action = "brought back a scene"
+    with changing(project_id, action=action, by=by, if_match=if_match) as project:
         scene = Scene.objects.of_project(project.pk).filter(pk=scene_id).first()
         if scene is None:
             raise NotFoundError(f"Project {project_id} has no scene {scene_id}.")

@@ -223,3 +223,12 @@ def test_another_format_is_refused(api: APIClient, project: Project, method):
     answer = getattr(api, method)(url)
     assert answer.status_code == 400
     assert "json, csv, otio, srt, html" in answer.json()["error"]
+
+
+def test_the_music_of_unknown_length_is_named_in_the_timeline():
+    project = make_project(music_file="/m.wav", music_url="https://example.com/neon")
+    text = as_timeline(project, []).decode()
+    timeline = otio.adapters.read_from_string(text, "otio_json")
+    facts = dict(timeline.metadata["storyboard"])
+    assert (facts["music_file"], facts["music_url"]) == ("/m.wav", "https://example.com/neon")
+    assert facts["music_duration"] is None

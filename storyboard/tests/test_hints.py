@@ -94,3 +94,35 @@ def test_the_agent_counts_more_than_the_night(outcome, quality, codes):
 
 def test_a_session_that_nobody_knows_is_no_warning():
     assert _codes(_project(DONE | {"session_id": 4711, "agent_id": "agent_5a"})) == []
+
+
+def test_the_known_part_is_already_too_long():
+    project = _project(
+        DONE | {"duration_seconds": 50.0}, DONE | {"duration_seconds": None}, music=10.0
+    )
+    assert _codes(project) == [("duration_mismatch", None), ("no_duration", 2)]
+
+
+def test_music_without_scenes_is_a_mismatch():
+    project = make_project(music_duration_seconds=10.0)
+    assert _codes(project) == [("duration_mismatch", None)]
+
+
+def test_blanks_are_no_prompt():
+    project = _project(DONE | {"prompt": "  \n "})
+    assert _codes(project) == [("no_prompt", 1)]
+
+
+def test_a_night_without_quality_is_named_whatever_the_agent_has():
+    session = _session(overall_quality=None)
+    AgentMetric.objects.create(
+        timestamp=session.start_time,
+        night=session.night,
+        agent_id="agent_5a",
+        session_id=session.pk,
+        quality_score=8.0,
+        status="online",
+        outcome="trained",
+    )
+    project = _project(DONE | {"session_id": session.pk, "agent_id": "agent_5a"})
+    assert _codes(project) == [("quality_unknown", 1)]

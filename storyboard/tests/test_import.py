@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 
 from logs_app.models import Event
 from storyboard import selectors, services
@@ -183,7 +184,7 @@ def test_a_scene_that_no_file_names_any_more_goes_and_comes_back_with_it(folder)
     services.import_files([full])
     services.import_files([pipeline.write(folder / "short.json", short)])
     assert [scene.number for scene in _board().scenes] == [1, 2]
-    services.import_files([full])
+    services.import_files([pipeline.write(full, pipeline.concept(), at=1_760_000_100.0)])
     assert [scene.description for scene in _board().scenes] == pipeline.DESCRIPTIONS
     assert Scene.objects.count() == 3
 
@@ -300,6 +301,232 @@ def test_a_broken_file_is_told_once_and_stops_no_other(folder):
     assert "a_broken.json" in event.message
     assert event.severity == "warning"
     assert PipelineFile.objects.count() == 6
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"timestamp": "0001-01-01T00:00:00+05:00"},
+        {"timestamp": "9999-12-31T23:59:59-05:00"},
+        {"scenes": [{"scene": " " * 10 + "5"}]},
+    ],
+)
+def test_odd_values_stop_no_file(folder, entry):
+    pipeline.write(folder / "a.json", pipeline.concept("Odd", **entry))
+    pipeline.write(folder / "b.json", pipeline.screenplay())
+    services.import_pipeline_files(folder)
+    assert Project.objects.count() == 2
+
+
+def test_a_name_that_is_not_utf_8_is_told_and_stops_no_file(folder):
+    _files(folder)
+    pipeline.write(Path(os.fsdecode(os.fsencode(folder) + b"/a\xff.json")), pipeline.concept())
+    report, *_ = services.import_pipeline_files(folder)
+    assert (report.outcome, "not UTF-8" in report.message) == ("broken", True)
+    assert _board().scenes[0].prompt
+    assert services.import_pipeline_files(folder) == []
+    [event] = Event.objects.filter(event_type="storyboard_file_broken")
+    assert "a\\xff.json" in event.message
+
+
+@pytest.mark.parametrize("step", ["parse", "take_document"])
+def test_an_unexpected_error_with_one_file_stops_no_other(folder, monkeypatch, caplog, step):
+    _files(folder)
+    real = getattr(pipeline_folder, step)
+    calls = itertools.count()
+
+    def fail_once(*args, **named):
+        if next(calls) == 0:
+            raise ZeroDivisionError
+        return real(*args, **named)
+
+    monkeypatch.setattr(pipeline_folder, step, fail_once)
+    broken, *others = services.import_pipeline_files(folder)
+    assert (broken.outcome, "ZeroDivisionError" in broken.message) == ("broken", True)
+    assert {other.outcome for other in others} == {"imported"}
+    assert "Traceback" in caplog.text
+
+
+def test_a_database_that_does_not_answer_makes_no_file_broken(folder, monkeypatch):
+    _files(folder)
+
+    def fail(*args, **named):
+        raise OperationalError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline_folder, "take_document", fail)
+        with pytest.raises(OperationalError):
+            services.import_pipeline_files(folder)
+    services.import_pipeline_files(folder)
+    assert _board().scenes[0].prompt
+
+
+def _night(folder: Path, day: int, text: str, **changes) -> Path:
+    """Write the screenplay of one night, told from the others by its text."""
+    scenes = [{"scene_number": 1, "concept_description": text}]
+    at = datetime(2026, 1, day, 3, tzinfo=UTC)
+    said = {"screenplay": scenes, "timestamp": at.isoformat()} | changes
+    content = pipeline.screenplay(**said)
+    return pipeline.write(folder / f"screenplay_{day}.json", content, at=at.timestamp())
+
+
+@pytest.mark.parametrize("changes", [{}, {"timestamp": None}])
+def test_of_two_files_of_a_kind_the_newest_counts(folder, changes):
+    older, newer = _night(folder, 1, "old", **changes), _night(folder, 2, "new", **changes)
+    for files in ([newer, older], [older, newer], [older], [newer, older]):
+        reports = services.import_files(files)
+        assert [scene.description for scene in _board().scenes] == ["new"]
+    assert not any(report.changed for report in reports)
+    assert Revision.objects.count() == 1
+
+
+def test_the_folder_does_not_go_back_to_an_older_file(folder, monkeypatch):
+    monkeypatch.setattr(pipeline_folder, "_SESSION_WAIT_NS", 10**20)
+    _session(
+        start_time=datetime(2026, 1, 2, 2, 50, tzinfo=UTC),
+        end_time=datetime(2026, 1, 2, 3, 50, tzinfo=UTC),
+    )
+    _night(folder, 1, "old")
+    _night(folder, 2, "new")
+    services.import_pipeline_files(folder)
+    before = Revision.objects.count(), Event.objects.count()
+    for _ in range(3):
+        services.import_pipeline_files(folder)
+        assert [scene.description for scene in _board().scenes] == ["new"]
+    assert (Revision.objects.count(), Event.objects.count()) == before
+
+
+def test_a_file_that_is_only_written_again_makes_no_revision(folder):
+    _night(folder, 1, "one")
+    services.import_pipeline_files(folder)
+    project = _only_project()
+    services.edit_project(project_id=project.pk, changes={"notes": "mine"})
+    pipeline.write(folder / "copy.json", (folder / "screenplay_1.json").read_bytes(), at=1.77e9)
+    [report] = services.import_pipeline_files(folder)
+    assert (report.outcome, report.changed) == ("imported", False)
+    assert Revision.objects.count() == 2
+
+
+def test_a_time_in_the_future_does_not_outlive_later_files(folder):
+    first = _night(folder, 1, "old", timestamp="2150-01-01T00:00:00")
+    services.import_files([first, _night(folder, 2, "new")])
+    assert [scene.description for scene in _board().scenes] == ["new"]
+
+
+def test_prompts_for_both_generators_in_one_file_are_both_kept(folder):
+    entries = [
+        {"scene": 1, "veo_prompt": "veo 1", "runway_prompt": "runway 1"},
+        {"scene": 2, "veo_prompt": "veo 2"},
+        {"scene": 3, "runway_prompt": "runway 3"},
+    ]
+    file = pipeline.write(folder / "p.json", pipeline.prompts(prompts=entries))
+    services.import_files([file])
+    scenes = _board().scenes
+    assert [scene.prompt for scene in scenes] == ["veo 1", "veo 2", "runway 3"]
+    assert scenes[0].sources["runway"]["prompt"] == "runway 1"
+    [report] = services.import_files([file])
+    assert not report.changed
+
+
+def _untitled(content: dict) -> dict:
+    return {key: value for key, value in content.items() if key != "music_title"}
+
+
+_HOUR = 3600.0
+_NIGHT = 1_760_000_000.0
+
+
+def test_a_file_without_title_waits_for_the_one_it_belongs_with(folder):
+    pipeline.write(folder / "concept.json", _untitled(pipeline.concept()), at=_NIGHT)
+    [report] = services.import_pipeline_files(folder)
+    assert (report.outcome, "music_title" in report.message) == ("broken", True)
+    assert services.import_pipeline_files(folder) == []
+    pipeline.write(folder / "screenplay.json", pipeline.screenplay(), at=_NIGHT + 600)
+    assert [r.outcome for r in services.import_pipeline_files(folder)] == ["imported", "imported"]
+    assert _only_project().frame_rate == 30
+    assert services.import_pipeline_files(folder) == []
+
+
+def test_a_file_that_waits_is_told_only_when_it_waited_in_vain(folder, monkeypatch):
+    concept = _untitled(pipeline.concept())
+    pipeline.write(folder / "concept.json", concept, at=time.time() - 60)
+    [report] = services.import_pipeline_files(folder)
+    assert "waits" in report.message
+    assert services.import_pipeline_files(folder) == []
+    assert not Event.objects.filter(event_type="storyboard_file_broken").exists()
+    monkeypatch.setattr(pipeline_folder, "ONE_RUN", timedelta(seconds=30))
+    [report] = services.import_pipeline_files(folder)
+    assert "--music TITLE" in report.message
+    assert services.import_pipeline_files(folder) == []
+    assert Event.objects.filter(event_type="storyboard_file_broken").count() == 1
+
+
+@pytest.mark.parametrize("suffix", ["_2", ""])
+def test_a_new_song_does_not_go_into_the_one_before(folder, suffix):
+    first = "_1" if suffix else ""
+    pipeline.write(folder / f"screenplay{first}.json", pipeline.screenplay("A"), at=_NIGHT)
+    services.import_pipeline_files(folder)
+    # Numbers in the names tell songs of one night apart; else the time does.
+    later = _NIGHT + (_HOUR if suffix else 24 * _HOUR)
+    new = pipeline.concept(scenes=[{"scene": 1, "description": "of B"}])
+    pipeline.write(folder / f"concept{suffix}.json", _untitled(new), at=later)
+    services.import_pipeline_files(folder)
+    assert _only_project().music == "A"
+    assert "concept" not in _only_project().sources
+    pipeline.write(folder / f"screenplay{suffix}.json", pipeline.screenplay("B"), at=later + 60)
+    pipeline.write(folder / f"veo{suffix}.json", _untitled(pipeline.prompts()), at=later + 90)
+    services.import_pipeline_files(folder)
+    assert Project.objects.get(music="B").sources.keys() >= {"concept", "screenplay", "veo"}
+    assert Project.objects.get(music="A").sources.keys() == {"screenplay", "made_at"}
+
+
+def test_a_file_stays_with_the_song_it_was_taken_for(folder):
+    # Both are read again and again, since there is no session yet.
+    now = time.time()
+    pipeline.write(folder / "prompts.json", _untitled(pipeline.prompts()), at=now - 600)
+    pipeline.write(folder / "screenplay.json", pipeline.screenplay("A"), at=now - 900)
+    services.import_pipeline_files(folder)
+    pipeline.write(folder / "screenplay.json", pipeline.screenplay("B"), at=now - 500)
+    services.import_pipeline_files(folder)
+    assert "veo" in Project.objects.get(music="A").sources
+    assert "veo" not in Project.objects.get(music="B").sources
+
+
+def test_an_untitled_file_named_alone_goes_into_the_only_project(folder, capsys):
+    call_command("import_storyboard", pipeline.write(folder / "s.json", pipeline.screenplay()))
+    services.edit_project(project_id=_only_project().pk, changes={"name": "Mine"})
+    prompts = pipeline.write(folder / "p.json", _untitled(pipeline.prompts()))
+    call_command("import_storyboard", prompts)
+    assert (_only_project().name, _only_project().music) == ("Mine", "Neon Nights")
+    assert _board().scenes[0].prompt
+    services.import_files([pipeline.write(folder / "o.json", pipeline.screenplay("Other"))])
+    with pytest.raises(CommandError):
+        call_command("import_storyboard", prompts)
+    assert "--music TITLE" in capsys.readouterr().err
+
+
+def test_a_file_without_time_is_of_the_session_in_which_it_was_written(folder):
+    row = _session()
+    at = row.start_time.timestamp() + 60
+    content = pipeline.screenplay(timestamp=None)
+    services.import_files([pipeline.write(folder / "s.json", content, at=at)])
+    assert _board().scenes[0].session_id == row.pk
+
+
+def test_prompts_of_an_unknown_session_leave_that_of_the_screenplay(folder):
+    row = _session()
+    prompts = pipeline.write(folder / "p.json", pipeline.prompts(timestamp=None))
+    screenplay = pipeline.write(folder / "s.json", pipeline.screenplay())
+    services.import_files([screenplay, prompts])
+    scene = _board().scenes[0]
+    assert (scene.agent_id, scene.session_id) == ("agent_5a", row.pk)
+
+
+@pytest.mark.parametrize(("by_hand", "in_file"), [("ÉTÉ", "Été"), ("ete  noir", "ete noir")])
+def test_a_project_made_by_hand_is_found_whatever_the_case_and_blanks(folder, by_hand, in_file):
+    make_project("By hand", music=by_hand)
+    services.import_files([pipeline.write(folder / "s.json", pipeline.screenplay(in_file))])
+    assert _only_project().name == "By hand"
 
 
 def test_a_missing_folder_is_an_empty_one(folder):

@@ -2,14 +2,20 @@
 
 import json
 import math
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storyboard.pipeline_files import PipelineDocument, PipelineFileError, parse
+from storyboard.pipeline_files import (
+    PipelineDocument,
+    PipelineFileError,
+    TitledFile,
+    paired_with,
+    parse,
+)
 from storyboard.tests import pipeline
 
 
@@ -54,6 +60,60 @@ def test_words_may_be_one_text_with_commas():
     data = pipeline.screenplay()
     data["screenplay"][0] |= {"visual_elements": "fog, neon ,,", "mood": "dark"}
     assert _parse(data).scenes[1]["style_tags"] == ["fog", "neon", "dark"]
+
+
+@pytest.mark.parametrize(
+    ("written", "title"), [("N\x00UL", "NUL"), (1999, "1999"), (True, ""), (None, "")]
+)
+def test_a_title_is_a_text_that_can_be_stored(written, title):
+    assert _parse(pipeline.concept(written)).music == title
+
+
+@pytest.mark.parametrize("written", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00"])
+def test_a_time_at_the_ends_of_the_calendar_is_unknown(written):
+    document = _parse(pipeline.concept(timestamp=written))
+    assert document.made_at is None
+    assert "timestamp" in document.complaints[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "number"), [(" " * 10 + "5", 5), ("12 ", 12), ("9" * 5000, None), ("²", None)]
+)
+def test_a_scene_number_may_be_a_text(written, number):
+    document = _parse(pipeline.concept(scenes=[{"scene": written}]))
+    assert list(document.scenes) == ([] if number is None else [number])
+
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def _titled(*files: tuple[str, float, str]) -> list[TitledFile]:
+    return [TitledFile(name, NOON + timedelta(hours=hours), music) for name, hours, music in files]
+
+
+@pytest.mark.parametrize(
+    ("name", "titled", "music"),
+    [
+        ("concept.json", _titled(("screenplay.json", 1, "A")), "A"),
+        ("concept.json", _titled(("screenplay.json", -7, "A")), None),
+        ("concept.json", _titled(("a.json", -2, "A"), ("b.json", 1, "B")), "B"),
+        ("concept.json", _titled(("a.json", -1, "A"), ("b.json", 1, "B")), None),
+        ("concept.json", _titled(("a.json", -1, "A"), ("b.json", 1, "a ")), "A"),
+        ("concept_2.json", _titled(("screenplay_1.json", 0, "A")), None),
+        (
+            "concept_2.json",
+            _titled(("screenplay_1.json", 0, "A"), ("screenplay_2.json", 9, "B")),
+            "B",
+        ),
+        ("veo-3.1_prompts_2.json", _titled(("screenplay_02.json", 9, "B")), "B"),
+        ("concept_2026-01-02.json", _titled(("screenplay_2026-01-02.json", 9, "B")), "B"),
+        ("c_20260102_0310.json", _titled(("s_20260102_0312.json", 0, "A")), "A"),
+        ("concept.json", [], None),
+    ],
+)
+def test_a_file_without_title_is_paired_by_its_name_or_its_time(name, titled, music):
+    other = paired_with(name, NOON, titled)
+    assert (other.music if other else None) == music
 
 
 @pytest.mark.parametrize(

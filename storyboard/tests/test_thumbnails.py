@@ -177,3 +177,14 @@ def test_the_same_picture_is_stored_once(db, media):
 )
 def test_no_other_file_is_served(api: APIClient, db, media, name):
     assert api.get(f"/api/storyboard/thumbnails/{name}").status_code == 404
+
+
+def test_greys_of_16_bits_stay_grey():
+    source = Image.new("I;16", (64, 32))
+    source.paste(0x8080, (0, 0, 32, 32))
+    source.paste(0xFFFF, (32, 0, 64, 32))
+    buffer = io.BytesIO()
+    source.save(buffer, "PNG")
+    image = _read(thumbnails.encode(buffer.getvalue())).convert("L")
+    assert image.getpixel((8, 16)) == pytest.approx(128, abs=3)
+    assert image.getpixel((56, 16)) == pytest.approx(255, abs=3)

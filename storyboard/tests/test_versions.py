@@ -4,7 +4,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from storyboard.models import Project
-from storyboard.tests.factories import make_project
+from storyboard.tests.factories import make_project, scene_ids
 
 pytestmark = pytest.mark.django_db
 
@@ -68,3 +68,26 @@ def test_the_tag_that_compression_weakens_still_matches(api: APIClient, project:
     tag = api.get(url, headers={"Accept-Encoding": "gzip"})["ETag"]
     assert tag.startswith("W/")
     assert api.delete(url, headers={"If-Match": tag}).status_code == 204
+
+
+def test_bringing_back_what_somebody_changed_in_between_is_refused(api: APIClient, project):
+    url = f"{PROJECT}/{project.pk}"
+    scene = f"{url}/scenes/{scene_ids(project)[0]}"
+    api.delete(scene)
+    stale, fresh = {"If-Match": '"1"'}, {"If-Match": '"2"'}
+    assert api.post(f"{scene}/restore", headers=stale).status_code == 412
+    assert api.post(f"{scene}/restore", headers=fresh).status_code == 200
+    assert api.post(f"{url}/restore", headers=stale).status_code == 412
+    api.delete(url)
+    assert api.post(f"{url}/restore", headers=stale).status_code == 412
+    assert api.post(f"{url}/restore", headers={"If-Match": '"4"'}).status_code == 200
+
+
+def test_a_change_without_a_difference_leaves_tag_and_times(api: APIClient, project: Project):
+    url = f"{PROJECT}/{project.pk}"
+    before = api.get(url)
+    first = before.json()["scenes"][0]
+    api.patch(f"{url}/scenes/{first['id']}", {"title": first["title"]})
+    api.patch(url, {"scenes": [{"id": pk} for pk in scene_ids(project)]})
+    after = api.get(url)
+    assert (after["ETag"], after.json()) == (before["ETag"], before.json())

@@ -359,3 +359,27 @@ def test_a_browser_gets_a_page(api: APIClient, project: Project, path):
     )
     assert answer.status_code == 200
     assert answer["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("method", ["put", "patch"])
+def test_a_scene_with_an_unknown_id_is_refused(api: APIClient, project: Project, method: str):
+    foreign = scene_ids(make_project(scenes=1))[0]
+    for unknown in (99999, foreign):
+        body = {"name": "x", "scenes": [{"id": unknown}]}
+        answer = getattr(api, method)(f"{PROJECT}/{project.pk}", body)
+        assert answer.status_code == 400
+        assert str(unknown) in answer.json()["details"]["scenes"][0]
+    assert titles(project) == "ABC"
+
+
+@pytest.mark.parametrize("format", ["storyboard/99", 5, None])
+def test_an_import_of_another_format_is_refused(api: APIClient, format):
+    answer = api.post("/api/storyboard/projects/import", {"name": "x", "format": format})
+    assert answer.status_code == 400
+    assert "format" in answer.json()["details"]
+    assert not Project.objects.exists()
+
+
+def test_a_blank_prompt_leaves_the_status(api: APIClient, project: Project):
+    scene = f"{PROJECT}/{project.pk}/scenes/{scene_ids(project)[0]}"
+    assert api.patch(scene, {"prompt": "   "}).json()["status"] == "draft"

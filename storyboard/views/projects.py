@@ -46,7 +46,8 @@ class ProjectListViewSet(ViewSet):
     def import_document(self, request: Request) -> Response:
         """POST /api/storyboard/projects/import: a `json` export becomes a new, equal project.
 
-        201 with the project. Ids and times of the export are not taken over.
+        201 with the project. Ids and times of the export are not taken over; another
+        `format` than that of the export is refused.
         """
         fields, scenes = checked(ProjectDocument, request).parts()
         project = services.create_project(
@@ -113,8 +114,8 @@ class ProjectViewSet(ViewSet):
         """PUT /api/storyboard/project/<id>: keys left out take their default.
 
         `scenes`, where given, are all the scenes: those with an `id` stay the same
-        scene, others are new, those not named are deleted. Without the key they
-        stay as they are.
+        scene (one that the project does not know: 400), others are new, those not
+        named are deleted. Without the key they stay as they are.
         """
         return self._edit(request, pk, checked(ProjectReplacement, request))
 
@@ -149,10 +150,12 @@ class ProjectViewSet(ViewSet):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @action(detail=True, methods=["post"])
-    @documented(BoardSerializer, errors=(409,))
+    @documented(BoardSerializer, headers=(IF_MATCH,), errors=(409,))
     def restore(self, request: Request, pk: str) -> Response:
         """POST /api/storyboard/project/<id>/restore: brings a deleted project back."""
-        services.restore_project(project_id=int(pk), by=caller(request))
+        services.restore_project(
+            project_id=int(pk), by=caller(request), if_match=expected_versions(request)
+        )
         return board_response(int(pk))
 
     @action(detail=True, methods=["post"])

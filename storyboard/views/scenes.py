@@ -109,10 +109,15 @@ class SceneViewSet(ViewSet):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @action(detail=True, methods=["post"])
-    @documented(SceneSerializer, errors=(409,))
+    @documented(SceneSerializer, headers=(IF_MATCH,), errors=(409,))
     def restore(self, request: Request, project_id: str, pk: str) -> Response:
         """POST …/scenes/<scene_id>/restore: brings a deleted scene back to its place."""
-        services.restore_scene(project_id=int(project_id), scene_id=int(pk), by=caller(request))
+        services.restore_scene(
+            project_id=int(project_id),
+            scene_id=int(pk),
+            by=caller(request),
+            if_match=expected_versions(request),
+        )
         return _scene_response(int(project_id), int(pk))
 
     @action(detail=True, methods=["post"])

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { duration, known, plural } from "../format.js";
 import { icon } from "../icons.js";
-import { card, empty, pageHead, show } from "../ui.js";
+import { badge, card, empty, pageHead, show } from "../ui.js";
 import { projectBadge } from "./storyboards.js";
 
 export const title = (ctx) => ctx.res.project.data?.name ?? "Storyboard";
@@ -22,13 +22,31 @@ export function view(ctx) {
     pageHead(project.name, {
       back,
       sub: [projectBadge(project.status), ` ${[project.artist, project.music].filter(Boolean).join(" · ")}`],
-      actions: h("a", { class: "button quiet", href: `/api/storyboard/project/${project.id}/export?format=json`, download: `storyboard-${project.id}.json` }, icon("download", 15), "JSON"),
+      actions: exports(project),
     }),
+    project.warnings?.length > 0 && card("Warnings", { key: "warnings", note: plural(project.warnings.length, "thing to look at", "things to look at") }, warnings(project.warnings)),
     project.scenes.length > 0 && card("Time line", { key: "reel", note: `${duration(total)} in ${plural(project.scenes.length, "scene")}${without ? `, ${without} without a length` : ""}` }, reel(project.scenes, total)),
     project.scenes.length
       ? h("ol", { class: "scenes", key: "scenes" }, project.scenes.map(sceneCard))
       : empty("No scenes yet", `Scenes are added with POST /api/storyboard/project/${project.id}/scenes.`),
   ];
+}
+
+/** The project as a file for each kind of program, and the page to print. */
+function exports(project) {
+  const href = (format) => `/api/storyboard/project/${project.id}/export?format=${format}`;
+  return [
+    ["json", "csv", "otio", "srt"].map((format) =>
+      h("a", { class: "button quiet", key: format, href: href(format), download: `storyboard-${project.id}.${format}` }, icon("download", 15), format.toUpperCase())),
+    h("a", { class: "button quiet", key: "html", href: href("html"), rel: "noopener noreferrer", target: "_blank" }, "Page to print"),
+  ];
+}
+
+function warnings(list) {
+  return h("ul", { class: "list" }, list.map((warning) =>
+    h("li", { key: `${warning.code}-${warning.scene_id ?? "project"}` },
+      badge("warn", known(warning.number) ? `scene ${warning.number}` : "project"),
+      h("div", {}, warning.message))));
 }
 
 function reel(scenes, total) {
