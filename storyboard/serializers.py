@@ -115,6 +115,14 @@ class ProjectInput(BodySerializer):
         return fields, scenes
 
 
+class AgeField(serializers.ListField):
+    """What tells the older of two files of one kind; see `services.pipeline`."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        # A file name has at most 255 characters.
+        super().__init__(child=serializers.CharField(max_length=255), max_length=3, **kwargs)
+
+
 class ProjectSaidInput(BodySerializer):
     """What one file of the pipeline said about a project; its keys are the columns."""
 
@@ -124,8 +132,19 @@ class ProjectSaidInput(BodySerializer):
     frame_rate = serializers.FloatField(min_value=1, max_value=240, required=False)
 
 
+class FileAgesInput(BodySerializer):
+    """The file that was taken last, by kind: its times and its name."""
+
+    concept = AgeField(required=False)
+    screenplay = AgeField(required=False)
+    veo = AgeField(required=False)
+    runway = AgeField(required=False)
+
+
 class ProjectSourcesInput(BodySerializer):
     """What the pipeline's files said about a project, by kind of file."""
+
+    made_at = FileAgesInput(required=False)
 
     concept = ProjectSaidInput(required=False)
     screenplay = ProjectSaidInput(required=False)

@@ -87,6 +87,20 @@ def test_json_imports_again_to_an_equal_project(api: APIClient, project: Project
     assert document["scenes"][0]["sources"] == {"concept": {"description": "A road"}}
 
 
+def test_json_keeps_which_file_was_taken_last(api: APIClient, project: Project):
+    sources = {
+        "concept": {"name": "Nacht", "frame_rate": 25.0},
+        "made_at": {"concept": ["2026-11-02T10:00:00.000000+00:00", "concept_2026-11-02.json"]},
+    }
+    Project.objects.filter(pk=project.pk).update(sources=sources)
+    document = _export(api, project, "json").json()
+    answer = api.post("/api/storyboard/projects/import", document)
+    assert answer.status_code == 201, answer.content
+    assert Project.objects.get(pk=answer.json()["id"]).sources == sources
+    document["sources"]["made_at"]["concept"] = [5]
+    assert api.post("/api/storyboard/projects/import", document).status_code == 400
+
+
 def test_json_is_also_what_create_takes(api: APIClient, project: Project):
     document = _export(api, project, "json").json()
     created = api.post("/api/storyboard/project/create", document).json()
