@@ -211,6 +211,21 @@ def test_no_view_is_wider_than_a_phone(visit: Visit, addresses: dict[str, str]) 
             page.screenshot(path=SCREENSHOTS / "phone.png")
 
 
+def test_a_storyboard_says_what_is_missing_and_is_a_file_for_other_programs(
+    visit: Visit, addresses: dict[str, str]
+) -> None:
+    page = visit.open(addresses["storyboard"])
+    see(page.get_by_role("heading", name="Warnings"))
+    see(page.get_by_text("Scene 4 has no video."))
+    for name in ("JSON", "CSV", "OTIO", "SRT"):
+        with page.expect_download() as download:
+            page.get_by_role("link", name=name, exact=True).click()
+        assert download.value.path().stat().st_size > 100
+    with page.expect_popup() as printed:
+        page.get_by_role("link", name="Page to print").click()
+    expect(printed.value.locator("body")).to_contain_text("Rush hour")
+
+
 def test_it_can_be_used_with_the_keyboard_alone(visit: Visit) -> None:
     page = visit.open("#/")
     page.keyboard.press("Tab")

@@ -42,7 +42,18 @@ function exports(project) {
   ];
 }
 
+/** So many warnings are seen at once; a long video has one for each of its scenes. */
+const MOST_WARNINGS = 8;
+
 function warnings(list) {
+  const rest = list.slice(MOST_WARNINGS);
+  return [
+    warningList(list.slice(0, MOST_WARNINGS)),
+    rest.length > 0 && h("details", { key: "rest" }, h("summary", {}, `${rest.length} more`), warningList(rest)),
+  ];
+}
+
+function warningList(list) {
   return h("ul", { class: "list" }, list.map((warning) =>
     h("li", { key: `${warning.code}-${warning.scene_id ?? "project"}` },
       badge("warn", known(warning.number) ? `scene ${warning.number}` : "project"),
