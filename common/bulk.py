@@ -28,7 +28,7 @@ def insert_rows(model: type[models.Model], rows: Iterable[Mapping[str, Any]]) ->
     if not rows:
         return 0
     values = list(zip(*(_column(field, rows, connection) for field in fields), strict=True))
-    with transaction.atomic(using=connection.alias):
+    with transaction.atomic(using=connection.alias, savepoint=False):
         if connection.vendor == "postgresql":
             _copy(connection, model, fields, values)
         else:
