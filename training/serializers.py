@@ -300,9 +300,6 @@ class SessionLogParams(QueryParams):
     """Parameters of a session's log."""
 
     tail = WholeNumber(1, 10000, help_text="Only the last so many lines.")
-    offset = WholeNumber(0, 10**12 - 1, help_text="Only what is behind so many bytes.")
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) > 1:
-            raise serializers.ValidationError({"offset": ["offset and tail exclude each other."]})
-        return attrs
+    offset = WholeNumber(
+        0, 10**12 - 1, help_text="Only what is behind so many bytes; not beside tail."
+    )

@@ -221,10 +221,10 @@ class SessionViewSet(
     def log(self, request: Request, pk: str) -> HttpResponseBase:
         """GET /api/training/sessions/<id>/log: what the run printed, as plain text.
 
-        `?tail=N` gives the last N lines, `?offset=N` what is behind the first N bytes,
-        nothing if there is no more; `X-Log-Size` is the size in bytes, the next offset.
-        Byte ranges are answered with 206, one beyond the end with 416. 404 for a session
-        that was not run from here.
+        `?tail=N` gives the last N lines; without it `?offset=N` gives what is behind the
+        first N bytes, nothing if there is no more. `X-Log-Size` is the size in bytes, the
+        next offset. Byte ranges are answered with 206, one beyond the end with 416. 404
+        for a session that was not run from here.
         """
         params = SessionLogParams.parse(request)
         session = selectors.get_session(int(pk))

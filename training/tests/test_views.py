@@ -245,8 +245,7 @@ class TestSessionLog:
         assert (rest.status_code, rest.getvalue()) == (200, b"line 100\n")
         for beyond in (size, size + 7):
             assert api.get(f"{url}?offset={beyond}").getvalue() == b""
-        refused = api.get(f"{url}?offset=1&tail=2")
-        assert (refused.status_code, set(refused.json()["details"])) == (400, {"offset"})
+        assert api.get(f"{url}?offset=1&tail=1").content == b"line 100\n"
 
     def test_readers_of_long_logs_leave_threads_to_others(self, api, session, settings):
         path = settings.SESSION_LOG_DIR / f"{session.pk}.log"
