@@ -309,6 +309,26 @@ def test_a_range_dragged_over_the_chart_is_shown_larger(visit: Visit) -> None:
     assert re.search(r"from=\d{4}-\d\d-\d\d&to=\d{4}-\d\d-\d\d", page.url)
 
 
+def test_what_arrives_meanwhile_takes_neither_tooltip_nor_range_away(visit: Visit) -> None:
+    held: list[Route] = []
+    visit.page.route("**/api/system/alerts?*", lambda route: held.append(route))
+    page = visit.open("#/quality?days=30")
+    plot = page.locator(".u-over")
+    see(plot)
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 0.3, box["y"] + 100)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + 120, steps=4)
+    alert = {"timestamp": "2026-01-01T00:00:00Z", "type": "critical", "message": "Hot"}
+    for route in held:
+        route.fulfill(json={"alerts": [alert]})
+    see(page.get_by_text("alert raised"))
+    expect(page.locator(".tip")).to_contain_text("System")
+    page.mouse.up()
+    see(page.get_by_role("button", name="Reset zoom"))
+
+
 def test_events_are_filtered_and_new_ones_arrive_by_themselves(
     visit: Visit, service: Service
 ) -> None:

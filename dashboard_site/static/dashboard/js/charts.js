@@ -52,9 +52,12 @@ const CHART = {
     return handle;
   },
   update(handle, data) {
+    const isSameShape = shape(data) === shape(handle.data);
     handle.data = data;
     relabel(handle);
-    build(handle);
+    // New values must not take a tooltip or a half-dragged range away.
+    if (isSameShape) handle.plot.setData(columns(data));
+    else build(handle);
   },
   unmount(handle) {
     window.removeEventListener("themechange", handle.onTheme);
@@ -72,13 +75,19 @@ function resize({ node, plot, data }) {
   if (plot && width && width !== plot.width) plot.setSize({ width, height: data.height });
 }
 
+/** What a plot cannot change after it was made. */
+const shape = ({ height, axisUnit, digits, onRange, series }) =>
+  JSON.stringify([height, axisUnit, digits, Boolean(onRange), series.map(({ label, place, width }) => [label, place, width])]);
+
+const columns = (data) => [data.times, ...data.series.map((one) => one.values)];
+
 function build(handle) {
   handle.plot?.destroy();
   const { node, data } = handle;
   const tip = document.createElement("div");
   tip.className = "tip";
   handle.tip = tip;
-  handle.plot = new uPlot(options(handle), [data.times, ...data.series.map((one) => one.values)], node);
+  handle.plot = new uPlot(options(handle), columns(data), node);
   handle.plot.over.appendChild(tip);
 }
 
@@ -93,17 +102,17 @@ function options(handle) {
     padding: [12, 14, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: Boolean(data.onRange), y: false, setScale: false }, points: { size: 7 } },
-    scales: { x: { time: true }, y: { range: (u, low, high) => yRange(data, low, high) } },
+    scales: { x: { time: true }, y: { range: (u, low, high) => yRange(handle.data, low, high) } },
     axes: [
       { ...axis, size: 32, values: timeAxis() },
       { ...axis, size: 54, ...(data.digits === 0 && { incrs: WHOLE_STEPS }), values: (u, values, place, space, step) => values.map((value) => number(value, digitsOf(step)) + (data.axisUnit ?? "")) },
     ],
     series: [{}, ...data.series.map(seriesOptions)],
     hooks: {
-      drawClear: [(u) => drawBands(u, data)],
-      draw: [(u) => drawTargets(u, data), (u) => drawMarks(u, data)],
+      drawClear: [(u) => drawBands(u, handle.data)],
+      draw: [(u) => drawTargets(u, handle.data), (u) => drawMarks(u, handle.data)],
       setCursor: [(u) => moveTip(u, handle)],
-      setSelect: [(u) => selectRange(u, data)],
+      setSelect: [(u) => selectRange(u, handle.data)],
     },
   };
 }
@@ -113,7 +122,6 @@ const digitsOf = (step) => Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
 
 function seriesOptions(one) {
   const { colour, dash } = look(one.place);
-  const filled = one.values.filter(known).length;
   return {
     label: one.label,
     stroke: cssColour(colour),
@@ -121,7 +129,7 @@ function seriesOptions(one) {
     dash,
     spanGaps: false,
     // Single points between gaps would be invisible as a line.
-    points: { show: filled < 60, size: 5 },
+    points: { show: (u, place) => u.data[place].filter(known).length < 60, size: 5 },
   };
 }
 
