@@ -174,6 +174,7 @@ async def receive(socket, seconds: float = 20) -> dict:
 
 
 @pytest.mark.process
+@pytest.mark.xdist_group("live")
 def test_plain_http_takes_bodies_on_the_same_port(server):
     rows = [{"metric_type": "quality", "value": 7.5, "notes": "x" * 200}] * 2000
     request = urllib.request.Request(
@@ -189,6 +190,7 @@ def test_plain_http_takes_bodies_on_the_same_port(server):
 
 
 @pytest.mark.process
+@pytest.mark.xdist_group("live")
 class TestSocket:
     def test_a_change_of_another_process_is_told(self, server):
         async def follow() -> None:

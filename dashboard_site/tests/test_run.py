@@ -20,7 +20,11 @@ from django.conf import settings
 
 from dashboard_site import preflight, sample, supervision
 
-pytestmark = [pytest.mark.process, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.timeout(300),
+    pytest.mark.xdist_group("manage.py run"),
+]
 
 #: Far longer than it takes, because the machine may be busy; what must be quick is asserted.
 PATIENCE = 120.0

@@ -18,6 +18,10 @@ ENVIRONMENT = {
 SOURCE = Path(__file__).parents[1] / "orchestrator"
 
 
+# The tests share a month that takes seconds to make.
+pytestmark = pytest.mark.xdist_group("sample orchestrator")
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A copy of the program, with nothing learnt yet."""
