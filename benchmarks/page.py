@@ -9,23 +9,14 @@ chart of a year with twelve agents. Needs Chromium and Playwright.
 
 import argparse
 import itertools
-import shutil
 import statistics
 import tempfile
 
 from playwright.sync_api import Browser, sync_playwright
 
 from benchmarks.routes import prepare, serve
+from dashboard_site.tests import chromium
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 AGENTS = [
     f"agent_{number}"
     for number in (["1", "2", "3", "4", "5a", "5b", "6", "7", "8", "9", "10", "11"])
@@ -50,8 +41,7 @@ def main() -> None:
         server = serve(environment, "asgi", options.port)
         try:
             with sync_playwright() as playwright:
-                path = shutil.which("chromium")
-                browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+                browser = chromium.launch(playwright)
                 measure(browser, f"http://127.0.0.1:{options.port}/", options.visits)
                 browser.close()
         finally:

@@ -7,6 +7,7 @@ from rest_framework import exceptions
 
 from common.api import TimeRangeFilter
 from common.filters import IdFilter
+from common.subjects import agent_or_none
 from logs_app import search
 from logs_app.models import Event
 from logs_app.severities import severities, severities_schema
@@ -35,7 +36,7 @@ class EventFilter(TimeRangeFilter):
             raise exceptions.ValidationError({"severity": error.detail}) from None
 
     def filter_agent(self, events: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
-        return events.filter(agent_id=None if value == "system" else value)
+        return events.filter(agent_id=agent_or_none(value))
 
     def filter_search(self, events: QuerySet[Event], name: str, value: str) -> QuerySet[Event]:
         return search.matching(events, value)

@@ -11,6 +11,7 @@ from rest_framework import serializers
 from common.clock import utc_now
 from common.inputs import BodySerializer
 from common.params import Choice, QueryParams, WholeNumber
+from common.subjects import agent_or_none
 from logs_app.export import COLUMNS, CONTENT_TYPES
 from logs_app.models import Event
 from logs_app.severities import severities, severities_schema
@@ -18,8 +19,6 @@ from logs_app.severities import severities, severities_schema
 MAX_METADATA_BYTES = 16_384
 MAX_MESSAGE_LENGTH = 10_000
 MAX_BATCH = 10_000
-#: Of no agent, in filters and in what is delivered.
-SYSTEM = "system"
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_AHEAD = timedelta(days=1)
 #: What can be grouped; information is most of the table and no problem.
@@ -96,7 +95,7 @@ class EventInput(BodySerializer):
     metadata = MetadataField(required=False, help_text="Further facts; at most 16 KiB of JSON.")
 
     def validate_agent_id(self, value: str | None) -> str | None:
-        return None if value == SYSTEM else value
+        return agent_or_none(value)
 
     def validate_timestamp(self, value: datetime) -> datetime:
         # A clock that is far ahead would head every list for years.

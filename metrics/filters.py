@@ -4,6 +4,7 @@ from django_filters import rest_framework as filters
 
 from common.api import TimeRangeFilter
 from common.filters import IdFilter
+from common.subjects import agent_or_none
 from metrics.models import Metric, MetricQuerySet
 
 
@@ -19,4 +20,4 @@ class MetricFilter(TimeRangeFilter):
         fields = ("metric_type", "agent_id", "session_id")
 
     def filter_agent(self, queryset: MetricQuerySet, name: str, value: str) -> MetricQuerySet:
-        return queryset.for_agent(None if value == "system" else value)
+        return queryset.for_agent(agent_or_none(value))

@@ -20,6 +20,7 @@ from agents.selectors import (
 )
 from common.clock import first_night, night_of, start_of_night
 from common.errors import InvalidInputError, NotFoundError
+from common.subjects import agent_or_none
 from metrics.models import Metric, MetricQuerySet
 from metrics.registry import KNOWN, NAME
 from metrics.thinning import keep_peaks
@@ -119,7 +120,7 @@ def metric_history(
     _check_name(name)
     rows = Metric.objects.named(name).newest_first()
     if agent_id is not None:
-        rows = rows.for_agent(None if agent_id == "system" else agent_id)
+        rows = rows.for_agent(agent_or_none(agent_id))
     if since is not None:
         rows = rows.since(since)
     if limit is not None:

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from common.clock import utc_now
 from common.inputs import BodySerializer
 from common.params import Names, QueryParams, WholeNumber
+from common.subjects import agent_or_none
 from metrics.models import Metric
 from metrics.registry import KNOWN, NAME
 
@@ -62,7 +63,7 @@ class MetricInput(BodySerializer):
     )
 
     def validate_agent_id(self, agent_id: str | None) -> str | None:
-        return None if agent_id == "system" else agent_id
+        return agent_or_none(agent_id)
 
     def validate_timestamp(self, timestamp: datetime) -> datetime:
         if timestamp > utc_now() + AHEAD:

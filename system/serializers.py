@@ -6,6 +6,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from common.params import Choice, QueryParams, WholeNumber
+from common.subjects import SYSTEM
 from logs_app.models import Event
 from system.fields import FIELDS, STATUSES, HealthField
 from system.models import Alert
@@ -103,7 +104,7 @@ class LogEntrySerializer(serializers.Serializer[Any]):
     status = serializers.SerializerMethodField(help_text="success, or the severity if worse.")
 
     def get_agent(self, event: Event) -> str:
-        return event.agent_id or "system"
+        return event.agent_id or SYSTEM
 
     def get_status(self, event: Event) -> str:
         return "success" if event.severity == Event.Severity.INFO else event.severity

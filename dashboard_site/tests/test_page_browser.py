@@ -6,7 +6,6 @@ With UPDATE_SCREENSHOTS=1 the pictures in docs/screenshots/ are made anew.
 import json
 import os
 import re
-import shutil
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,29 +30,18 @@ from playwright.sync_api import (
 )
 from playwright.sync_api import sync_playwright as start_playwright
 
-CHROMIUM = (
-    os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-)
+from dashboard_site.tests import chromium
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.process,
     pytest.mark.timeout(300),
     pytest.mark.xdist_group("page"),
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (apt-get install chromium)"),
+    pytest.mark.skipif(not chromium.PATH, reason="there is no Chromium (apt-get install chromium)"),
 ]
 
 #: Far longer than it takes, because the machine may be busy.
 PATIENCE_MS = 60_000
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 SCREENSHOTS = Path(settings.BASE_DIR) / "docs" / "screenshots"
 VIEWS = {
     "overview": "#/",
@@ -149,7 +137,7 @@ def addresses(service: Service) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with start_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = chromium.launch(playwright)
         yield browser
         browser.close()
 

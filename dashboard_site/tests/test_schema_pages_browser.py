@@ -6,12 +6,13 @@ pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 
 from playwright.sync_api import expect, sync_playwright
 
-from dashboard_site.tests.test_page_browser import CHROMIUM, FLAGS, PATIENCE_MS
+from dashboard_site.tests import chromium
+from dashboard_site.tests.test_page_browser import PATIENCE_MS
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.timeout(300),
-    pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium (apt-get install chromium)"),
+    pytest.mark.skipif(not chromium.PATH, reason="there is no Chromium (apt-get install chromium)"),
 ]
 
 
@@ -26,7 +27,7 @@ def test_the_page_draws_every_route_from_our_own_files(live_server, path, shown)
     base = live_server.url.replace("localhost", "127.0.0.1")
     elsewhere: list[str] = []
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        browser = chromium.launch(playwright)
         page = browser.new_page()
         page.on(
             "response",

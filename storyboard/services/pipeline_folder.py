@@ -31,6 +31,9 @@ from storyboard.services.pipeline import Outcome, WrittenFile, take_document
 
 logger = logging.getLogger(__name__)
 
+# The database does not answer. No file is to blame: it would be taken for broken for good.
+_AWAY = (OperationalError, InterfaceError)
+
 _BY = "pipeline"
 
 # A file younger than this may still be being written.
@@ -185,14 +188,10 @@ def _read_into(item: _Item) -> None:
 
 
 def _guarded(report: FileReport, step: Callable[[], None]) -> None:
-    """Take a step with one file; whatever goes wrong with it ends in its report.
-
-    Only a database that does not answer is no fault of the file: it would be taken for
-    broken for good.
-    """
+    """Take a step with one file; whatever goes wrong with it ends in its report."""
     try:
         step()
-    except (OperationalError, InterfaceError):
+    except _AWAY:
         raise
     except OSError as error:
         report.outcome, report.message = _Result.BROKEN, str(error.strerror)
@@ -309,7 +308,7 @@ def _remember_safely(report: FileReport) -> None:
     """Keep what became of a file; if that fails, it is read again the next time."""
     try:
         _remember(report)
-    except (OperationalError, InterfaceError):
+    except _AWAY:
         raise
     except Exception:
         logger.exception("Cannot keep what became of the file %s.", _text(report.path))
