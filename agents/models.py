@@ -56,6 +56,9 @@ class Agent(models.Model):
     quality_target = models.FloatField(
         null=True, blank=True, validators=_SCORE, help_text="Wanted quality, 0-10; null: none set."
     )
+    edited_fields = models.JSONField(
+        default=list, editable=False, help_text="Fields changed by hand; imports leave them alone."
+    )
     sort_key = models.CharField(
         max_length=255, editable=False, help_text="Natural order; see common.numbers.natural_key."
     )

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from agents.models import Agent, AgentMetric
+from agents.models import Agent, AgentMetric, AgentQuerySet
 from common.numbers import natural_key
 
 #: Differences of scores are rounded here, so that 8.0 - 7.7 is 0.3.
@@ -62,7 +62,8 @@ class AgentValues:
 def upsert_agents(*, found: Iterable[AgentFound]) -> int:
     """Add the agents that are new, update what differs in the others; return how many changed.
 
-    An agent that is found without a name is called after its identifier.
+    An agent that is found without a name is called after its identifier. What was
+    edited by hand stays.
     """
     wanted = {agent.id: agent for agent in found}
     with transaction.atomic():
@@ -74,6 +75,18 @@ def upsert_agents(*, found: Iterable[AgentFound]) -> int:
             columns = ["name", "description", "enabled", "priority", "quality_target"]
             Agent.objects.bulk_update(changed, columns)
     return len(new) + len(changed)
+
+
+def edit_agent(agent: Agent, *, fields: Collection[str]) -> None:
+    """Save an agent of which a person changed these fields, which imports leave alone then."""
+    agent.sort_key = natural_key(agent.pk)
+    agent.edited_fields = sorted({*agent.edited_fields, *fields})
+    agent.save()
+
+
+def follow_configuration(agents: AgentQuerySet) -> int:
+    """Let imports change again what was edited by hand; return the number of agents."""
+    return agents.exclude(edited_fields=[]).update(edited_fields=[])
 
 
 def replace_session_agent_metrics(
@@ -133,7 +146,7 @@ def _apply(found: AgentFound, row: Agent) -> bool:
     """Set the known columns; return whether one differs."""
     changed = False
     for name, value in found.columns().items():
-        if getattr(row, name) != value:
+        if name not in row.edited_fields and getattr(row, name) != value:
             setattr(row, name, value)
             changed = True
     return changed

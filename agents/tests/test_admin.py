@@ -57,6 +57,18 @@ def test_name_description_and_target_can_be_edited_and_nothing_else(browser: Cli
     agent = Agent.objects.get(pk="agent_8")
     assert (agent.name, agent.description, agent.quality_target) == ("Refiner", "d", 9.5)
     assert (agent.enabled, agent.priority) == (True, "medium")
+    assert agent.edited_fields == ["description", "name", "quality_target"]
+
+
+def test_only_what_was_changed_counts_as_edited_and_can_be_given_back(browser: Client):
+    before = Agent.objects.get(pk="agent_8")
+    data = {"name": before.name, "description": before.description, "quality_target": "9.5"}
+    browser.post("/admin/agents/agent/agent_8/change/", data)
+    assert Agent.objects.get(pk="agent_8").edited_fields == ["quality_target"]
+    action = {"action": "follow_configuration", "_selected_action": ["agent_8"]}
+    page = browser.post("/admin/agents/agent/", action, follow=True)
+    assert "1 agent takes its values" in page.content.decode()
+    assert Agent.objects.get(pk="agent_8").edited_fields == []
 
 
 def test_a_target_out_of_range_is_refused(browser: Client):

@@ -138,9 +138,14 @@ def test_the_configuration_updates_agents_and_schedule(nested: Path):
 
 
 def test_the_configuration_leaves_alone_what_was_edited_by_hand(nested: Path):
+    Agent.objects.filter(pk="agent_8").update(
+        name="Ours", quality_target=1, edited_fields=["name", "quality_target"]
+    )
     Schedule.objects.update(cron="0 5 * * *", enabled=False, edited_fields=["cron", "enabled"])
     run(nested)
 
+    agent = Agent.objects.get(pk="agent_8")
+    assert (agent.name, agent.quality_target, agent.priority) == ("Ours", 1, "critical")
     schedule = Schedule.objects.get()
     assert (schedule.cron, schedule.enabled, schedule.timeout_seconds) == ("0 5 * * *", False, 1800)
 
