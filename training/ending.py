@@ -11,11 +11,11 @@ from django.conf import settings
 from django.db import transaction
 
 from common.clock import utc_now
+from common.database import DATABASE_AWAY
 from logs_app.services import Severity, record_event
 from training.importing import import_folder
 from training.models import FINAL, TrainingSession
 from training.orchestrator.supervision import REQUEST
-from training.run_record import DATABASE_AWAY
 
 logger = logging.getLogger(__name__)
 

@@ -4,8 +4,9 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
+from common.database import DATABASE_AWAY
 from training.log_follower import LogFollower
 from training.models import TrainingSession
 
@@ -48,6 +49,6 @@ class SessionFollower:
         """Return the row; None while the database is away, which the run outlives too."""
         try:
             return TrainingSession.objects.get(pk=self._session_id)
-        except (OperationalError, InterfaceError):
+        except DATABASE_AWAY:
             connection.close()
             return None

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from common.clock import utc_now
+from common.database import DATABASE_AWAY
 from logs_app.services import new_event, record_events
 from training.models import FINAL, TrainingSession
 from training.orchestrator.supervision import CLOSED_ELSEWHERE, TIMEOUT
@@ -21,8 +22,6 @@ from training.progress import ProgressSnapshot, RunNote, RunProgress
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
-#: The database is locked or away: worth another try.
-DATABASE_AWAY = (OperationalError, InterfaceError)
 HEARTBEAT_SECONDS = 3.0
 RETRY_SECONDS = 1.0
 

@@ -9,11 +9,16 @@ from common.errors import ConflictError, DashboardError
 from logs_app.services import Severity, record_event
 from training.models import Schedule, ScheduleFiring, TrainingSession
 from training.schedule import EffectiveSchedule, due_times, get_schedule, newest_due
-from training.schedule_record import MOST_ROWS, Outcome, span, time_away, write_firing
+from training.schedule_record import (
+    MOST_ROWS,
+    PUNCTUAL,
+    Outcome,
+    span,
+    time_away,
+    write_firing,
+)
 from training.services import start_session
 
-#: A start within this time is punctual: the check comes every 30 s, and a queue takes a while.
-PUNCTUAL = timedelta(seconds=120)
 #: A check this far in the future was made while the clock was wrong.
 _CLOCK_WENT_BACK = timedelta(minutes=5)
 

@@ -9,6 +9,10 @@ from training.schedule import EffectiveSchedule, newest_due
 
 Outcome = ScheduleFiring.Outcome
 
+#: The fields that say when training is due: times due before their change keep the old ones.
+DECIDE_WHEN = {"cron", "timezone", "enabled", "skip_dates", "pause_until"}
+#: A start within this time is punctual: the check comes every 30 s, and a queue takes a while.
+PUNCTUAL = timedelta(seconds=120)
 #: So many missed times get a row each; one more row stands for all the older ones.
 MOST_ROWS = 50
 
@@ -25,15 +29,20 @@ def write_firing(due: datetime, now: datetime, outcome: str, reason: str) -> Sch
 
 
 def settle(schedule: EffectiveSchedule, now: datetime) -> None:
-    """Record what the schedule missed so far, before its times are forgotten by a change."""
+    """Record what the schedule did not start so far, before a change makes it forget its times."""
     if schedule.checked_until is None or not schedule.enabled:
         return
-    away = time_away(schedule.checked_until, now)
+    if now - schedule.checked_until > PUNCTUAL:
+        away = time_away(schedule.checked_until, now)
+        outcome, reason = Outcome.MISSED, f"{away} Then the schedule was changed."
+    else:
+        outcome, reason = Outcome.SKIPPED, "The schedule was changed before it was started."
     due = newest_due(schedule, after=schedule.checked_until, until=now, most=MOST_ROWS)
     for moment in due:
-        skipped = schedule.reason_to_skip(moment)
-        outcome = Outcome.MISSED if skipped is None else Outcome.SKIPPED
-        write_firing(moment, now, outcome, skipped or f"{away} Then the schedule was changed.")
+        if skipped := schedule.reason_to_skip(moment):
+            write_firing(moment, now, Outcome.SKIPPED, skipped)
+        else:
+            write_firing(moment, now, outcome, reason)
 
 
 def time_away(since: datetime, until: datetime) -> str:

@@ -1,4 +1,4 @@
-"""Changing the schedule: by hand, and from the orchestrator's configuration."""
+"""Changing the schedule by hand; what the configuration says is `schedule_configuration`'s."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,14 +7,12 @@ from typing import Any
 from django.db import transaction
 
 from common.clock import utc_now
-from logs_app.services import Severity, record_event
+from logs_app.services import record_event
 from training.models import Schedule
-from training.schedule import EffectiveSchedule, cron_error, get_schedule
+from training.schedule import EffectiveSchedule, get_schedule
+from training.schedule_due import start_due
 from training.schedule_input import checked
-from training.schedule_record import settle
-
-# The fields that decide when training is due: times due before their change keep the old ones.
-_WHEN = {"cron", "timezone", "enabled", "skip_dates", "pause_until"}
+from training.schedule_record import DECIDE_WHEN, settle
 
 
 def update_schedule(*, changes: Mapping[str, Any], edited_by: str) -> EffectiveSchedule:
@@ -22,12 +20,15 @@ def update_schedule(*, changes: Mapping[str, Any], edited_by: str) -> EffectiveS
 
     `changes` may have `cron` (or its name in the API, `schedule`), `timezone`,
     `enabled`, `timeout_seconds` (None: the setting), `skip_dates` (days, or
-    {date, reason}) and `pause_until`. A value that is the present one is no edit.
+    {date, reason}) and `pause_until`. A value that is the present one is no edit. A
+    training that is due already is started first, unless the change is to have none.
 
     Raises:
         InvalidInputError: names each wrong field; nothing is changed then.
     """
     values = checked(changes)
+    if values.get("enabled") is not False and not values.get("pause_until"):
+        start_due()
     now = utc_now()
     with transaction.atomic():
         row = Schedule.objects.select_for_update().get_or_create(pk=1)[0]
@@ -36,7 +37,7 @@ def update_schedule(*, changes: Mapping[str, Any], edited_by: str) -> EffectiveS
         edited = {name: value for name, value in values.items() if value != present[name]}
         if not edited:
             return before
-        if edited.keys() & _WHEN:
+        if edited.keys() & DECIDE_WHEN:
             settle(before, now)
             row.checked_until = now
         for name, value in edited.items():
@@ -51,39 +52,6 @@ def update_schedule(*, changes: Mapping[str, Any], edited_by: str) -> EffectiveS
             metadata={"fields": sorted(edited)},
         )
     return get_schedule()
-
-
-def apply_configuration(values: Mapping[str, Any]) -> list[str]:
-    """Take the schedule from the orchestrator's configuration; return the changed fields.
-
-    `values` may have `cron`, `enabled`, `timeout_seconds`, `description`; None means
-    that the configuration does not say. Fields edited by hand stay as they are, and
-    so does a cron expression if the new one cannot be read, which is an event.
-    """
-    now = utc_now()
-    with transaction.atomic():
-        row = Schedule.objects.select_for_update().get_or_create(pk=1)[0]
-        usable = {
-            name: value
-            for name, value in values.items()
-            if value is not None and name not in row.edited_fields and getattr(row, name) != value
-        }
-        if "cron" in usable and (error := cron_error(usable["cron"])):
-            del usable["cron"]
-            record_event(
-                event_type="schedule_unreadable",
-                message=f"In the configuration: {error} The schedule stays {row.cron}.",
-                severity=Severity.WARNING,
-            )
-        if not usable:
-            return []
-        if usable.keys() & _WHEN and row.checked_until is not None:
-            settle(get_schedule(), now)
-            row.checked_until = now
-        for name, value in usable.items():
-            setattr(row, name, value)
-        row.save()
-    return sorted(usable)
 
 
 def _told(value: object) -> str:

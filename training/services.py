@@ -84,14 +84,16 @@ def start_session(
     return _insert(session)
 
 
-def stop_session(*, requested_by: str) -> TrainingSession | None:
+def stop_session(*, requested_by: str, only: int | None = None) -> TrainingSession | None:
     """Ask the active session to stop; return its row, None if there is none.
 
+    `only` is the id of the one session that may be stopped, for who means no other.
     A pending session is ended right here; a running one becomes `stopping`, and its
     worker ends the processes. Asking again changes nothing.
     """
+    active = TrainingSession.objects.active()
     for _ in range(_ATTEMPTS):
-        session = TrainingSession.objects.active().first()
+        session = (active if only is None else active.filter(pk=only)).first()
         if session is None:
             return None
         if session.status == Status.STOPPING or _stop(session, requested_by):
@@ -177,7 +179,9 @@ def _hand_over(session_id: int) -> None:
         handover.send(session_id)
     except UnavailableError as error:
         # Left pending, the session would refuse every later start.
-        close_session(session_id, Ending(error=error.message))
+        # Nor may a repeated request be answered with what never ran.
+        ending = Ending(error=error.message, columns={"idempotency_key": None})
+        close_session(session_id, ending)
         raise
 
 

@@ -201,17 +201,21 @@ def modified_ns(session_id: int) -> int | None:
         return None
 
 
-def tail(session_id: int, lines: int) -> bytes:
-    """Return the last lines of a log, reading no more than these; empty without a log."""
+def tail(session_id: int, lines: int, *, end: int | None = None) -> bytes:
+    """Return the last lines of a log, or of its first `end` bytes; empty without a log.
+
+    No more is read than these lines.
+    """
     try:
         with log_path(session_id).open("rb") as file:
-            return _last_lines(file, lines)
+            return _last_lines(file, lines, end=end)
     except FileNotFoundError:
         return b""
 
 
-def _last_lines(file: BinaryIO, lines: int) -> bytes:
-    position = file.seek(0, os.SEEK_END)
+def _last_lines(file: BinaryIO, lines: int, *, end: int | None) -> bytes:
+    size = file.seek(0, os.SEEK_END)
+    position = size if end is None else min(end, size)
     blocks: list[bytes] = []
     ends = 0
     while position > 0 and ends <= lines:

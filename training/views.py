@@ -237,9 +237,8 @@ class SessionViewSet(
             size = 0
         response: HttpResponseBase
         if "tail" in params:
-            response = HttpResponse(
-                session_log.tail(session.pk, params["tail"]), content_type=_TEXT
-            )
+            tail = session_log.tail(session.pk, params["tail"], end=size)
+            response = HttpResponse(tail, content_type=_TEXT)
         elif "offset" in params:
             pieces = _log_pieces(session.pk, params["offset"], size - 1)
             response = StreamingHttpResponse(pieces, content_type=_TEXT)

@@ -8,9 +8,10 @@ change, whichever process made it, and all processes and restarts agree on it.
 import hashlib
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Model
 
 from agents.models import Agent, AgentMetric
 from common.clock import utc_now
@@ -35,31 +36,59 @@ _RUN_COLUMNS = (
 )
 
 
-def _newest(model: Any) -> Any:
-    return model.objects.aggregate(newest=Max("id"))["newest"]
+#: All but `checked_until`, which every look at the schedule changes.
+_SCHEDULE_COLUMNS = [
+    column.name for column in Schedule._meta.concrete_fields if column.name != "checked_until"
+]
+
+Part = Callable[[], Any]
 
 
-def _imports() -> Any:
-    return ImportedFile.objects.aggregate(newest=Max("id"), at=Max("imported_at"))
+def _largest(model: type[Model], column: str = "id") -> Any:
+    # One column at a time: only so do databases take it from the end of an index.
+    return model._default_manager.aggregate(newest=Max(column))["newest"]
 
 
 def _sessions() -> Any:
     newest = TrainingSession.objects.newest_first().values(*_RUN_COLUMNS)[:1]
     active = TrainingSession.objects.active().values(*_RUN_COLUMNS)[:1]
-    return list(newest), list(active), _newest(TrainingSession), _imports()
+    return list(newest), list(active), _largest(TrainingSession)
+
+
+def _imports() -> Any:
+    return _largest(ImportedFile), _largest(ImportedFile, "imported_at")
 
 
 def _agents() -> Any:
-    return _newest(AgentMetric), list(Agent.objects.values_list()), _imports()
+    return _largest(AgentMetric), list(Agent.objects.values_list())
+
+
+def _metrics() -> Any:
+    return _largest(Metric)
+
+
+def _events() -> Any:
+    return _largest(Event)
 
 
 def _alerts() -> Any:
-    active = Alert.objects.active().order_by("id")
-    return _newest(Alert), list(active.values_list("id", "level", "value", "acknowledged_at"))
+    # Sorted here: asked for an order, SQLite goes through all alerts there ever were.
+    active = Alert.objects.active().order_by()
+    columns = ("id", "level", "value", "acknowledged_at")
+    return _largest(Alert), sorted(active.values_list(*columns))
+
+
+def _host() -> Any:
+    return _largest(HealthSample)
 
 
 def _schedule() -> Any:
-    return list(Schedule.objects.values_list()), _newest(ScheduleFiring)
+    newest = ScheduleFiring.objects.order_by("-id").values("id", "outcome")[:1]
+    return list(Schedule.objects.values_list(*_SCHEDULE_COLUMNS)), list(newest)
+
+
+def _storyboards() -> Any:
+    return _largest(Project), _largest(Revision)
 
 
 def _service() -> Any:
@@ -67,17 +96,18 @@ def _service() -> Any:
     return [(beat.component, is_alive(beat, now=now)) for beat in Heartbeat.objects.all()]
 
 
-TOPICS: dict[str, Callable[[], Any]] = {
-    "sessions": _sessions,
-    "agents": _agents,
-    "metrics": lambda: (_newest(Metric), _imports()),
-    "events": lambda: _newest(Event),
-    "alerts": _alerts,
-    "host": lambda: _newest(HealthSample),
-    "schedule": _schedule,
-    "storyboards": lambda: (_newest(Project), _newest(Revision)),
-    "imports": _imports,
-    "service": _service,
+#: An import changes sessions, agents and metrics, also rows that are there already.
+TOPICS: dict[str, tuple[Part, ...]] = {
+    "sessions": (_sessions, _imports),
+    "agents": (_agents, _imports),
+    "metrics": (_metrics, _imports),
+    "events": (_events,),
+    "alerts": (_alerts,),
+    "host": (_host,),
+    "schedule": (_schedule,),
+    "storyboards": (_storyboards,),
+    "imports": (_imports,),
+    "service": (_service,),
 }
 
 
@@ -87,7 +117,12 @@ def versions(topics: set[str]) -> dict[str, str]:
     Raises:
         DatabaseError: the database does not answer.
     """
-    return {topic: _digest(read()) for topic, read in TOPICS.items() if topic in topics}
+    read = cache(lambda part: part())
+    return {
+        topic: _digest([read(part) for part in parts])
+        for topic, parts in TOPICS.items()
+        if topic in topics
+    }
 
 
 def _digest(state: Any) -> str:

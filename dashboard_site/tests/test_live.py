@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -25,7 +28,7 @@ from dashboard_site.live.topics import TOPICS, versions
 from dashboard_site.tests.factories import make_night, make_pipeline
 from logs_app.services import record_event
 from system.models import Alert
-from training.models import TrainingSession
+from training.models import ImportedFile, Schedule, ScheduleFiring, TrainingSession
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,6 +44,15 @@ CHANGES = {
     "an event": (lambda: record_event(event_type="x", message="x"), "events"),
     "an acknowledged alert": (lambda: Alert.objects.update(acknowledged_at=utc_now()), "alerts"),
     "an ended alert": (lambda: Alert.objects.update(ended_at=utc_now()), "alerts"),
+    "what came of a due time": (
+        lambda: ScheduleFiring.objects.update(outcome="started"),
+        "schedule",
+    ),
+    "a pause": (lambda: Schedule.objects.update(pause_until=utc_now()), "schedule"),
+    "a file imported again": (
+        lambda: ImportedFile.objects.update(imported_at=utc_now()),
+        "metrics",
+    ),
     "a night": (lambda: make_night(start=utc_now() - timedelta(days=3)), "agents"),
 }
 
@@ -52,6 +64,8 @@ class TestTopics:
         make_pipeline(nights=1)
         now = utc_now()
         TrainingSession.objects.create(start_time=now, night=now.date(), status="running")
+        ScheduleFiring.objects.create(due_at=now, decided_at=now, outcome="failed")
+        ImportedFile.objects.create(path="logs/a.txt", sha256="a", imported_at=now, seen_at=now)
         before = versions(set(TOPICS))
         change, topic = CHANGES[what]
         change()
@@ -60,6 +74,27 @@ class TestTopics:
     def test_without_a_change_every_version_stays(self):
         make_pipeline(nights=2)
         assert versions(set(TOPICS)) == versions(set(TOPICS))
+
+    def test_a_look_at_the_schedule_is_no_change(self):
+        before = versions({"schedule"})
+        Schedule.objects.update(checked_until=utc_now())
+        assert versions({"schedule"}) == before
+
+    def test_no_table_that_grows_is_read_in_full(self):
+        with CaptureQueriesContext(connection) as queries:
+            versions(set(TOPICS))
+        explain = {"sqlite": "EXPLAIN QUERY PLAN", "postgresql": "EXPLAIN"}[connection.vendor]
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":  # which reads small tables whole
+                cursor.execute("SET LOCAL enable_seqscan = off")
+            for query in queries.captured_queries:
+                cursor.execute(f"{explain} {query['sql']}")
+                plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+                # From the end of the ids to the first row is a scan to SQLite.
+                if "LIMIT 1" in query["sql"] and "TEMP B-TREE" not in plan:
+                    continue
+                whole = re.findall(r"^(?:SCAN |.*Seq Scan on )(\w+)(?! USING|.*INDEX)", plan, re.M)
+                assert {*whole} <= {"training_schedule", "agents", "heartbeats"}, query["sql"]
 
     def test_reading_them_costs_a_fixed_number_of_queries(self, django_assert_max_num_queries):
         make_pipeline(nights=5)

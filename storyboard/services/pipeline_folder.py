@@ -9,9 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from django.db import InterfaceError, OperationalError
-
 from common.clock import utc_now
+from common.database import DATABASE_AWAY
 from common.errors import DashboardError
 from logs_app.models import Event
 from logs_app.services import record_event
@@ -30,9 +29,6 @@ from storyboard.pipeline_files import (
 from storyboard.services.pipeline import Outcome, WrittenFile, take_document
 
 logger = logging.getLogger(__name__)
-
-# The database does not answer. No file is to blame: it would be taken for broken for good.
-_AWAY = (OperationalError, InterfaceError)
 
 _BY = "pipeline"
 
@@ -191,8 +187,8 @@ def _guarded(report: FileReport, step: Callable[[], None]) -> None:
     """Take a step with one file; whatever goes wrong with it ends in its report."""
     try:
         step()
-    except _AWAY:
-        raise
+    except DATABASE_AWAY:
+        raise  # no fault of the file, which would be taken for broken for good
     except OSError as error:
         report.outcome, report.message = _Result.BROKEN, str(error.strerror)
     except PipelineFileError as error:
@@ -308,7 +304,7 @@ def _remember_safely(report: FileReport) -> None:
     """Keep what became of a file; if that fails, it is read again the next time."""
     try:
         _remember(report)
-    except _AWAY:
+    except DATABASE_AWAY:
         raise
     except Exception:
         logger.exception("Cannot keep what became of the file %s.", _text(report.path))

@@ -2,7 +2,7 @@
 
 from agents.models import Agent
 from agents.services import AgentFound, upsert_agents
-from training import schedule_services
+from training import schedule_configuration
 from training.orchestrator.config import OrchestratorConfig, match_agent
 
 
@@ -42,7 +42,7 @@ def _named(config: OrchestratorConfig) -> list[AgentFound]:
 
 
 def _apply_schedule(config: OrchestratorConfig) -> int:
-    changed = schedule_services.apply_configuration(
+    changed = schedule_configuration.apply_configuration(
         {
             "cron": config.schedule,
             "enabled": config.enabled,

@@ -62,6 +62,7 @@ class ImportedFile(models.Model):
         indexes = [
             models.Index(fields=["-seen_at", "-id"], name="imported_files_newest"),
             models.Index(fields=["status", "-seen_at"], name="imported_files_status"),
+            models.Index(fields=["imported_at"], name="imported_files_imported"),
         ]
         constraints = [
             models.UniqueConstraint(

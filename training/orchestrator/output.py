@@ -13,8 +13,6 @@ from typing import Any
 
 from training.phases import PHASES, phase_name
 
-#: Longest line that is looked at, characters; a longer one says nothing.
-LONGEST_LINE = 65_536
 #: Longest text and longest name that are taken out of a line, characters.
 LONGEST_TEXT = 500
 LONGEST_NAME = 64
@@ -121,14 +119,8 @@ _PHASE_KEYWORDS = {
 
 
 def parse_line(line: str) -> RunEvent | None:
-    """Return what a printed line says about the run, or None.
-
-    Of a line that was rewritten in place (progress bars end in `\\r`) the last
-    version counts.
-    """
-    if len(line) > LONGEST_LINE:
-        return None
-    text = _ESCAPES.sub("", line).rstrip("\r\n").rpartition("\r")[2].rstrip()
+    """Return what a printed line, without its end, says about the run, or None."""
+    text = _ESCAPES.sub("", line).rstrip()
     stripped = text.lstrip()
     if stripped.startswith("{") and stripped.endswith("}"):
         return _parse_object(stripped)

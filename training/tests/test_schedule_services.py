@@ -12,8 +12,9 @@ from logs_app.models import Event
 from system.models import Heartbeat
 from training.models import Schedule, ScheduleFiring, TrainingSession
 from training.schedule import get_schedule
+from training.schedule_configuration import apply_configuration
 from training.schedule_due import start_due
-from training.schedule_services import apply_configuration, update_schedule
+from training.schedule_services import update_schedule
 
 # The schedule is due at 03:00 UTC.
 DUE = datetime(2026, 5, 10, 3, tzinfo=UTC)
@@ -201,7 +202,31 @@ def test_what_the_old_schedule_missed_is_recorded_before_it_changes(worker):
     update_schedule(changes={"cron": "0 3 1 1 *"}, edited_by="ada")
     row = ScheduleFiring.objects.get()
     assert (row.due_at, row.outcome) == (due, "missed")
-    assert row.reason.endswith("Then the schedule was changed.")
+    assert "Nothing looked at the schedule for 2 h" in row.reason
+
+
+@pytest.fixture
+def just_due(worker, monkeypatch) -> datetime:
+    """The training was due ten seconds ago, and nothing has looked since."""
+    set_schedule(checked_until=after(seconds=-20))
+    for module in ("schedule_services", "schedule_configuration", "schedule_due"):
+        monkeypatch.setattr(f"training.{module}.utc_now", lambda: after(seconds=10))
+    return DUE
+
+
+def test_a_change_a_moment_after_the_due_time_does_not_take_the_training_away(just_due):
+    update_schedule(changes={"cron": "0 5 * * *"}, edited_by="ada")
+    assert outcomes() == [("10 03:00", "started")]
+    assert get_schedule().cron == "0 5 * * *"
+
+
+@pytest.mark.parametrize("change", [{"enabled": False}, {"pause_until": DUE + DAY}])
+def test_who_wants_no_training_gets_none_that_was_due_a_moment_ago(just_due, change):
+    update_schedule(changes=change, edited_by="ada")
+    row = ScheduleFiring.objects.get()
+    assert row.outcome == "skipped"
+    assert row.reason == "The schedule was changed before it was started."
+    assert TrainingSession.objects.count() == 0
 
 
 def test_an_edit_holds_at_once_is_marked_and_told(db):

@@ -122,12 +122,20 @@ def test_without_a_queue_it_is_503_and_nothing_stays_pending(
         pytest.raises(UnavailableError, match="The queue is away"),
         django_capture_on_commit_callbacks(execute=True),
     ):
-        start()
+        start(idempotency_key="k1")
     session = TrainingSession.objects.get()
     assert (session.status, session.error_message) == ("failed", "The queue is away.")
     assert session.end_time is not None
     monkeypatch.setattr(handover, "send", lambda session_id: None)
-    assert start().status == "pending"
+    again = start(idempotency_key="k1")
+    assert (again.status, again == session) == ("pending", False)
+
+
+def test_who_means_one_session_stops_no_other(db):
+    make_session("completed")
+    other = make_session("running")
+    assert stop_session(requested_by="ann", only=other.pk - 1) is None
+    assert stop_session(requested_by="ann", only=other.pk) == other
 
 
 def test_a_stop_without_session_is_nothing(db):

@@ -17,6 +17,7 @@ def test_lines_can_be_read_while_the_log_is_written(data_dir):
     assert tail(7, 1) == b"two\n"
     log.write(["three"])
     assert tail(7, 10) == b"one\ntwo\nthree\n"
+    assert tail(7, 1, end=8) == b"two\n"
     assert log_size(7) == 14
     log.close()
     assert log.problem == ""

@@ -75,7 +75,7 @@ class Command(BaseCommand):
                 try:
                     if interrupted and not asked:
                         display.say("Stopping the training. Ctrl-C again: do not wait for it.")
-                        _stop(session)
+                        stop_session(requested_by=_user_name(), only=session.pk)
                         asked = True
                     return self._watch(follower, display)
                 except KeyboardInterrupt:
@@ -101,12 +101,6 @@ class Command(BaseCommand):
     def _write_line(self, line: str) -> None:
         self.stdout.write(line)
         self.stdout.flush()
-
-
-def _stop(session: TrainingSession) -> None:
-    # Ours may have ended a moment ago, and the active one be somebody else's.
-    if TrainingSession.objects.active().filter(pk=session.pk).exists():
-        stop_session(requested_by=_user_name())
 
 
 def _last_words(session: TrainingSession) -> str:
