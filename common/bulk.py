@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
-import orjson
 from django.db import connections, models, router, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from common.json_text import dumps
 
 #: Fields whose values go to the database as they are.
 _AS_THEY_ARE = (models.CharField, models.TextField, models.IntegerField, models.FloatField)
@@ -58,7 +59,7 @@ def _writer(field: Any, connection: BaseDatabaseWrapper) -> Callable[[Any], Any]
 
 def _json(value: Any) -> str | None:
     """Return JSON, which both databases take as text; None is SQL's NULL."""
-    return None if value is None else orjson.dumps(value).decode()
+    return None if value is None else dumps(value).decode()
 
 
 def _named(connection: BaseDatabaseWrapper, model: Any, fields: Sequence[Any]) -> str:

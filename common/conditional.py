@@ -17,6 +17,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.http import http_date
 
 from common.clock import utc_now
+from common.json_text import dumps
 
 #: Last-Modified has whole seconds: of something that changes now it could hide a change.
 SETTLED = timedelta(seconds=2)
@@ -43,7 +44,7 @@ class ConditionalReads(ConditionalGetMiddleware):
 def tag_without(body: Mapping[str, Any], *volatile: str) -> str:
     """Return a weak ETag of a body that is the same whatever the `volatile` keys hold."""
     steady = {key: value for key, value in body.items() if key not in volatile}
-    text = orjson.dumps(steady, option=orjson.OPT_SORT_KEYS, default=str)
+    text = dumps(steady, option=orjson.OPT_SORT_KEYS, default=str)
     return f'W/"{hashlib.blake2b(text, digest_size=16).hexdigest()}"'
 
 

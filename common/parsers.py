@@ -15,6 +15,13 @@ class BodyTooLargeError(exceptions.APIException):
     default_code = "too_large"
 
 
+class EncodedBodyError(exceptions.APIException):
+    """The body is compressed, which hides its size until it is unpacked (415)."""
+
+    status_code = status.HTTP_415_UNSUPPORTED_MEDIA_TYPE
+    default_code = "unsupported_media_type"
+
+
 #: Lists and objects within each other. What is deeper could be read, but not written again.
 MAX_DEPTH = 32
 
@@ -33,6 +40,9 @@ class JSONBodyParser(parsers.BaseParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
+        encoding = (parser_context or {})["request"].headers.get("Content-Encoding", "identity")
+        if encoding.lower() != "identity":
+            raise EncodedBodyError(f"A body with Content-Encoding {encoding[:20]} is not taken.")
         limit: int = settings.MAX_JSON_BODY_BYTES
         body = stream.read(limit + 1)
         if len(body) > limit:

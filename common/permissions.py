@@ -55,7 +55,12 @@ def is_own_origin(request: HttpRequest) -> bool:
     """Return whether a request carries no Origin (no browser, or a plain visit) or our own."""
     origin = request.headers.get("Origin")
     host: str = request.META.get("HTTP_HOST", "")
-    return origin is None or urlsplit(origin).netloc.lower() == host.lower()
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc.lower() == host.lower()
+    except ValueError:  # no address at all
+        return False
 
 
 def is_welcome_origin(request: HttpRequest) -> bool:

@@ -54,6 +54,9 @@ class WsgiBridge:
             return  # gone before the request was whole
         exchange = _Exchange(self._application, send)
         environ: Any = build_environ(cast("Any", scope), cast("Any", BytesIO(body)))
+        # A body in chunks has no length, and Django takes one without length for empty.
+        environ["CONTENT_LENGTH"] = str(len(body))
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
         run = contextvars.copy_context().run
         work = exchange.loop.run_in_executor(self._threads, run, exchange.answer, environ)
         # A request that the server cancels awaits its thread no more, whatever becomes of it.

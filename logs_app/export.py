@@ -14,6 +14,7 @@ import orjson
 from django.db.models import Q, QuerySet
 
 from common.clock import orchestrator_zone
+from common.json_text import dumps
 from logs_app.models import Event
 
 #: Rows of one query and of one piece of the answer.
@@ -109,14 +110,14 @@ def _json(chunks: Iterable[list[dict[str, Any]]]) -> Iterator[bytes]:
     # The first piece has rows, so that what prevents reading is known before it is sent.
     before = b"[\n"
     for rows in chunks:
-        yield before + b",\n".join(orjson.dumps(row) for row in rows)
+        yield before + b",\n".join(dumps(row) for row in rows)
         before = b",\n"
     yield b"[\n]\n" if before == b"[\n" else b"\n]\n"
 
 
 def _ndjson(chunks: Iterable[list[dict[str, Any]]]) -> Iterator[bytes]:
     for rows in chunks:
-        yield b"".join(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
+        yield b"".join(dumps(row, option=orjson.OPT_APPEND_NEWLINE) for row in rows)
 
 
 def _csv(chunks: Iterable[list[dict[str, Any]]]) -> Iterator[bytes]:
@@ -136,5 +137,5 @@ def _csv_lines(lines: list[list[Any]]) -> bytes:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, dict | list):
-        return safe_cell(orjson.dumps(value).decode())
+        return safe_cell(dumps(value).decode())
     return safe_cell(value) if isinstance(value, str) else value

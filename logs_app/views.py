@@ -149,7 +149,7 @@ class LogViewSet(viewsets.GenericViewSet[Event]):
         """
         params = ExportParams.parse(request)
         days = params.get("days")
-        if days is None and not {"since", "until"} & request.query_params.keys():
+        if days is None and not any(map(request.query_params.get, ("since", "until"))):
             days = DEFAULT_DAYS
         events = self.filter_queryset(Event.objects.all())
         if days is not None:

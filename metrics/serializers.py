@@ -1,7 +1,7 @@
 """Shapes of the metric routes."""
 
 import math
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rest_framework import serializers
@@ -17,6 +17,8 @@ from metrics.registry import KNOWN, NAME
 MOST_METRICS = 10_000
 #: A clock may be wrong by so much; a later time is a mistake.
 AHEAD = timedelta(days=1)
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 _NAME_FORM = "must be 1 to 64 letters, digits, '_', '.' or '-'."
 
@@ -68,6 +70,8 @@ class MetricInput(BodySerializer):
     def validate_timestamp(self, timestamp: datetime) -> datetime:
         if timestamp > utc_now() + AHEAD:
             raise serializers.ValidationError("timestamp must not be in the future.")
+        if timestamp < EARLIEST:
+            raise serializers.ValidationError(f"timestamp must be from {EARLIEST:%Y-%m-%d} on.")
         return timestamp
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -35,6 +35,8 @@ from dashboard_site.live.topics import TOPICS
 
 #: Longer messages of a client are refused; a subscription is a few hundred bytes.
 MAX_MESSAGE_BYTES = 4096
+#: Versions are short; what a client says it knows is kept as long as it is connected.
+_LONGEST_VERSION = 64
 UNAUTHORIZED, UNREADABLE = 4403, 4400
 
 
@@ -108,4 +110,5 @@ def _read_wish(text: str) -> tuple[set[str], dict[str, str]] | None:
     if not isinstance(known, dict):
         return None
     topics = {topic for topic in wish["subscribe"] if isinstance(topic, str)} & TOPICS.keys()
-    return topics, {str(topic): str(text) for topic, text in known.items()}
+    told = TOPICS.keys() & known.keys()
+    return topics, {topic: str(known[topic])[:_LONGEST_VERSION] for topic in told}

@@ -32,6 +32,7 @@ class TestOtherWebsites:
         [
             {"HTTP_ORIGIN": ELSEWHERE},
             {"HTTP_ORIGIN": "null"},
+            {"HTTP_ORIGIN": "http://["},
             {"HTTP_ORIGIN": "http://127.0.0.1:8000"},
             {"HTTP_ORIGIN": "http://localhost:5000"},
             {"HTTP_ORIGIN": OWN, "HTTP_SEC_FETCH_SITE": "cross-site"},

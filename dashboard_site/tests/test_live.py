@@ -133,6 +133,8 @@ def test_what_is_no_subscription_is_refused(text):
 
 def test_a_subscription_is_bounded_and_unknown_topics_are_ignored():
     assert _read_wish('{"subscribe": ["events", "nonsense", 7]}') == ({"events"}, {})
+    known = json.dumps({"subscribe": [], "versions": {"events": "1" * 999, "nonsense": "1"}})
+    assert _read_wish(known) == (set(), {"events": "1" * 64})
     assert _read_wish('{"subscribe": ["' + "x" * MAX_MESSAGE_BYTES + '"]}') is None
 
 

@@ -68,6 +68,8 @@ def test_the_application_sees_the_request_and_the_client_the_answer():
         start_response("201 Created", [("Content-Type", "text/plain")])
         seen = ("REQUEST_METHOD", "PATH_INFO", "QUERY_STRING", "REMOTE_ADDR", "HTTP_HOST")
         words = [environ[name].encode() for name in seen]
+        # Sent in chunks, the body has no length of its own.
+        assert environ["CONTENT_LENGTH"] == "4"
         return [b" ".join([*words, environ["wsgi.input"].read()])]
 
     client = talk(application, lambda: Client(b"bo", b"dy"))

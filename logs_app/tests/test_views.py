@@ -280,3 +280,34 @@ def test_the_admin_lists_and_searches_events(client, admin_user):
     page = client.get("/admin/logs_app/event/?q=wonder").content.decode()
     assert "a wonderful thing" in page
     assert "another" not in page
+
+
+def test_numbers_beyond_64_bits_do_not_break_what_lists_them(api):
+    row = {"event_type": "big", "message": "b", "metadata": {"seed": 1e20}}
+    headers = {"HTTP_IDEMPOTENCY_KEY": "k"}
+    for _ in range(2):
+        answer = api.post("/api/logs/events", row, format="json", **headers)
+        assert answer.status_code == 201, answer.content
+    listed = api.get("/api/logs/events?type=big").json()["results"]
+    assert [one["metadata"] for one in listed] == [{"seed": 1e20}]
+
+
+@pytest.mark.parametrize("kind", ["json", "csv", "ndjson"])
+def test_numbers_beyond_64_bits_are_exported(api, kind):
+    make_event(metadata={"seed": 10**20})
+    exported = api.get(f"/api/logs/export?format={kind}")
+    assert b"seed" in b"".join(exported.streaming_content)
+
+
+def test_empty_ends_of_a_window_are_none(api):
+    make_event(minutes_ago=60 * 24 * 30)
+    answer = api.get("/api/logs/export?format=ndjson&since=&until=")
+    assert b"".join(answer.streaming_content) == b""
+
+
+def test_a_compressed_body_is_refused_as_one(api):
+    answer = api.post(
+        "/api/logs/events", b"x", content_type="application/json", HTTP_CONTENT_ENCODING="gzip"
+    )
+    assert answer.status_code == 415
+    assert "Content-Encoding" in answer.json()["error"]

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from common.json_text import dumps
 from logs_app.export import safe_cell
 from storyboard.documents import project_document
 from storyboard.models import Project, Scene
@@ -38,7 +39,7 @@ def as_json(project: Project, scenes: Sequence[Scene]) -> bytes:
     document["duration"] = total_duration([scene.duration_seconds for scene in scenes])
     for entry, scene in zip(document["scenes"], scenes, strict=True):
         entry["start_time"] = scene.start_time
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z)
+    return dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z)
 
 
 def as_shot_list(project: Project, scenes: Sequence[Scene]) -> bytes:
