@@ -16,6 +16,7 @@ from logs_app.services import Severity, record_event
 from training.importing import import_folder
 from training.models import FINAL, TrainingSession
 from training.orchestrator.supervision import REQUEST
+from training.progress import end_what_is_open
 
 logger = logging.getLogger(__name__)
 
@@ -74,10 +75,11 @@ def close_session(session_id: int, ending: Ending) -> str | None:
 
 def _close(session: TrainingSession, ending: Ending) -> str | None:
     final, error = _final_state(session, ending)
-    columns = dict(ending.columns)
+    at = utc_now()
+    # A runner that lives has ended them itself.
+    columns = {**end_what_is_open(session.phases, session.agent_states, at=at), **ending.columns}
     if final == Status.COMPLETED:
         columns["progress_percent"] = 100.0
-    at = utc_now()
     closed = TrainingSession.objects.close(
         session.pk,
         old=session.status,

@@ -106,6 +106,24 @@ class _Phase:
         }
 
 
+def end_what_is_open(
+    phases: list[dict[str, Any]], agent_states: dict[str, dict[str, Any]], *, at: datetime
+) -> dict[str, Any]:
+    """Return both columns of a session that nobody runs any more, with nothing under way."""
+    end = {"ended_at": _iso(at)}
+    lost = {**end, "state": "failed", "reason": "the run ended during its training"}
+    return {
+        "phases": [
+            {**phase, **end, "status": "failed"} if phase.get("status") == "running" else phase
+            for phase in phases
+        ],
+        "agent_states": {
+            name: {**agent, **lost} if agent.get("state") == "running" else agent
+            for name, agent in agent_states.items()
+        },
+    }
+
+
 @dataclass
 class _Agent:
     state: str = "waiting"

@@ -87,8 +87,9 @@ def import_pipeline_files(folder: Path) -> list[FileReport]:
     A folder that is not there is an empty one. A broken file is an event, once. A file
     without a title is looked at again when there is one that it can be paired with.
     """
-    known = {row.path: row for row in PipelineFile.objects.filter(path__startswith=f"{folder}/")}
-    files = {path: known.get(_text(path)) for path in _json_files(folder)}
+    paths = _json_files(folder)
+    known = {row.path: row for row in PipelineFile.objects.filter(path__in=map(_text, paths))}
+    files = {path: known.get(_text(path)) for path in paths}
     batch = _read_all(path for path, row in files.items() if _is_to_read(path, row))
     changed = {item.report.path for item in batch}
     titled = _titled(batch) + [
@@ -106,14 +107,18 @@ def import_pipeline_files(folder: Path) -> list[FileReport]:
         _take(item)
         if item.report.message == _UNCLEAR and _is_young(item.written_at):
             item.report.message = _WAITING
-        _remember_safely(item.report)
+        _remember_safely(item)
     return [item.report for item in batch]
 
 
 def _json_files(folder: Path) -> list[Path]:
+    """Return the files of a folder by name: of too many the newest."""
     try:
-        return sorted(path for path in folder.glob("*.json") if path.is_file())[:_MOST_FILES]
-    except OSError:
+        files = [path for path in folder.glob("*.json") if path.is_file()]
+        if len(files) > _MOST_FILES:
+            files = sorted(files, key=lambda path: path.stat().st_mtime_ns)[-_MOST_FILES:]
+        return sorted(files)
+    except OSError:  # one was removed meanwhile; the next time will show
         return []
 
 
@@ -155,6 +160,7 @@ class _Item:
     report: FileReport
     document: PipelineDocument | None = None
     written_at: datetime = _UNKNOWN
+    facts: os.stat_result | None = None
 
 
 def _read_all(paths: Iterable[Path]) -> list[_Item]:
@@ -169,9 +175,10 @@ def _read(path: Path) -> _Item:
 
 def _read_into(item: _Item) -> None:
     report = item.report
+    # Before reading: what is written meanwhile makes the file another one, read again.
+    item.facts = facts = report.path.stat()
     if _text(report.path) != str(report.path):
         raise PipelineFileError("its name is not UTF-8; rename it")
-    facts = report.path.stat()
     if facts.st_size > MAX_BYTES:
         raise PipelineFileError(f"larger than {MAX_BYTES // 1_000_000} MB")
     document = parse(report.path.read_bytes())
@@ -300,21 +307,19 @@ def _tell(report: FileReport, document: PipelineDocument, outcome: Outcome) -> N
     )
 
 
-def _remember_safely(report: FileReport) -> None:
+def _remember_safely(item: _Item) -> None:
     """Keep what became of a file; if that fails, it is read again the next time."""
+    report = item.report
     try:
-        _remember(report)
+        if item.facts is not None:
+            _remember(report, item.facts)
     except DATABASE_AWAY:
         raise
     except Exception:
         logger.exception("Cannot keep what became of the file %s.", _text(report.path))
 
 
-def _remember(report: FileReport) -> None:
-    try:
-        facts = report.path.stat()
-    except OSError:
-        return
+def _remember(report: FileReport, facts: os.stat_result) -> None:
     known = PipelineFile.objects.filter(path=_text(report.path)).first()
     is_new = known is None or known.message != report.message
     if report.outcome == _Result.BROKEN and is_new and report.message != _WAITING:

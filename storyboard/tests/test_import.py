@@ -574,3 +574,30 @@ def test_imports_at_the_same_moment_make_one_project():
         list(pool.map(run, contents))
     assert [scene.number for scene in _board().scenes] == [1, 2, 3]
     assert _board().scenes[2].prompt == "veo of Fade Out"
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(folder, monkeypatch):
+    file = pipeline.write(folder / "concept.json", pipeline.concept())
+    os.utime(file, ns=(time.time_ns() - 20 * 10**9,) * 2)
+    real = take_document
+
+    def slow(*args, **kwargs):
+        changed = json.loads(json.dumps(pipeline.concept()))
+        changed["scenes"][0]["description"] = "Written meanwhile"
+        pipeline.write(file, changed)
+        os.utime(file, ns=(time.time_ns() - 10 * 10**9,) * 2)
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(pipeline_folder, "take_document", slow)
+    services.import_pipeline_files(folder)
+    monkeypatch.setattr(pipeline_folder, "take_document", real)
+    services.import_pipeline_files(folder)
+    assert _board().scenes[0].description == "Written meanwhile"
+
+
+def test_of_too_many_files_the_newest_are_read(folder, monkeypatch):
+    monkeypatch.setattr(pipeline_folder, "_MOST_FILES", 2)
+    for name, age in (("a", 30), ("b", 50), ("c", 40)):
+        file = pipeline.write(folder / f"{name}.json", pipeline.concept())
+        os.utime(file, ns=(time.time_ns() - age * 10**9,) * 2)
+    assert [report.path.stem for report in services.import_pipeline_files(folder)] == ["a", "c"]

@@ -242,3 +242,20 @@ def test_the_time_limit_counts_the_time_that_the_worker_measured():
     session.refresh_from_db()
     assert (session.status, session.stop_cause) == ("stopping", "timeout")
     assert sweep.enforce_limits(now=utc_now()) == 0
+
+
+def test_nothing_of_a_dead_session_stays_under_way():
+    done = {"name": "harvesting", "status": "completed", "ended_at": "2026-01-01T00:00:00Z"}
+    session = make_claimed(
+        "running",
+        **dead_worker(),
+        phases=[done, {"name": "agent_training", "status": "running", "ended_at": None}],
+        agent_states={"agent_1": {"state": "done"}, "agent_2": {"state": "running"}},
+    )
+    sweep.sweep(now=utc_now())
+    session.refresh_from_db()
+    assert session.phases[0] == done
+    assert session.phases[1]["status"] == "failed"
+    assert session.phases[1]["ended_at"]
+    assert session.agent_states["agent_1"] == {"state": "done"}
+    assert session.agent_states["agent_2"]["state"] == "failed"

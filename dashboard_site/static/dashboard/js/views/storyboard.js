@@ -21,9 +21,10 @@ export function view(ctx) {
   return [
     pageHead(project.name, {
       back,
-      sub: [projectBadge(project.status), ` ${[project.artist, project.music].filter(Boolean).join(" · ")}`],
+      sub: [projectBadge(project.status), ` ${[project.artist, project.music, known(project.music_duration) && duration(project.music_duration)].filter(Boolean).join(" · ")}`],
       actions: exports(project),
     }),
+    project.notes && h("p", { class: "muted", key: "notes" }, project.notes),
     project.warnings?.length > 0 && card("Warnings", { key: "warnings", note: plural(project.warnings.length, "thing to look at", "things to look at") }, warnings(project.warnings)),
     project.scenes.length > 0 && card("Time line", { key: "reel", note: `${duration(total)} in ${plural(project.scenes.length, "scene")}${without ? `, ${without} without a length` : ""}` }, reel(project.scenes, total)),
     project.scenes.length
@@ -70,16 +71,22 @@ function reel(scenes, total) {
   ];
 }
 
-const clockOf = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.round(seconds % 60)).padStart(2, "0")}`;
+function clockOf(seconds) {
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+}
+
+const SCENE_KINDS = { draft: "idle", prompted: "info", rendered: "info", approved: "good" };
 
 function sceneCard(scene) {
   const times = known(scene.duration) ? `${duration(scene.duration)}${known(scene.start_time) ? ` from ${clockOf(scene.start_time)}` : ""}` : "no length yet";
   return h("li", { class: "scene", key: scene.id },
     h("div", { class: "scene-picture" }, picture(scene), h("span", { class: "scene-number" }, scene.number)),
     h("div", { class: "scene-body" },
-      h("b", {}, scene.title || `Scene ${scene.number}`),
-      h("span", { class: "muted small" }, times),
+      h("div", { class: "row" }, h("b", {}, scene.title || `Scene ${scene.number}`), badge(SCENE_KINDS[scene.status] ?? "info", scene.status)),
+      h("span", { class: "muted small" }, times, scene.agent_id && ` · by ${scene.agent_id}`),
       scene.description && h("p", {}, scene.description),
+      scene.screenplay && h("details", {}, h("summary", {}, "Screenplay"), h("p", {}, scene.screenplay)),
       scene.prompt && h("details", {}, h("summary", {}, "Prompt"), h("p", {}, scene.prompt)),
       scene.style_tags?.length > 0 && h("div", { class: "tags" }, scene.style_tags.map((tag) => h("span", { class: "tag" }, tag))),
       scene.video_url && h("a", { href: scene.video_url, rel: "noopener noreferrer", target: "_blank" }, icon("film", 15), " Video")));
@@ -88,6 +95,7 @@ function sceneCard(scene) {
 /** Pictures of this server are shown; one of another host is only a link: the page calls nobody else. */
 function picture(scene) {
   if (!scene.thumbnail) return h("span", {}, "no picture yet");
+  if (!/^(https?:|data:|\/)/.test(scene.thumbnail)) return h("span", {}, scene.thumbnail);
   if (isOwn(scene.thumbnail)) return h("img", { src: scene.thumbnail, alt: `Picture of scene ${scene.number}`, loading: "lazy" });
   return h("a", { href: scene.thumbnail, rel: "noopener noreferrer", target: "_blank" }, "Picture on another server");
 }
