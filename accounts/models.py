@@ -82,7 +82,7 @@ class AuditEntry(models.Model):
     """One call that changed something, or tried to. Written by `AuditMiddleware`, never changed.
 
     Names are kept as text: the entry outlives user and token. Rows older than
-    AUDIT_RETENTION_DAYS are removed by `retention.thin_out`.
+    AUDIT_RETENTION_DAYS are removed by `accounts.audit.thin_out`.
     """
 
     class Via(models.TextChoices):

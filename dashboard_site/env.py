@@ -3,10 +3,11 @@
 All settings are listed, with unit and default, in `.env.example`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ImproperlyConfigured
@@ -89,6 +90,29 @@ def env_networks(name: str) -> list[str]:
             raise ValidationError(
                 "expected addresses or networks such as 127.0.0.1,10.0.0.0/8"
             ) from None
+
+    return [item.strip() for item in env_text(name, check=check).split(",") if item.strip()]
+
+
+def env_url(name: str, default: str = "", *, schemes: Container[str], example: str) -> str:
+    """Return an address whose scheme is one of `schemes`."""
+
+    def check(value: str) -> None:
+        scheme, mark, _ = value.partition("://")
+        if not mark or scheme not in schemes:
+            raise ValidationError(f"expected an address such as {example}")
+
+    return env_text(name, default, check=check)
+
+
+def env_origins(name: str) -> list[str]:
+    """Return comma-separated origins, such as https://example.com, or "*" for all."""
+
+    def check(value: str) -> None:
+        for item in map(str.strip, value.split(",")):
+            parts = urlsplit(item)
+            if item and item != "*" and not (parts.scheme and parts.netloc and not parts.path):
+                raise ValidationError("expected origins such as https://example.com")
 
     return [item.strip() for item in env_text(name, check=check).split(",") if item.strip()]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from kombu.transport import TRANSPORT_ALIASES
 
 from dashboard_site import env
 from dashboard_site.secret import secret_key
@@ -20,7 +21,7 @@ PORT = env.env_int("PORT", 5000, 1, 65535)
 DEBUG = env.env_bool("DEBUG", False)
 SECRET_KEY = env.env_text("SECRET_KEY")
 ALLOWED_HOSTS = env.env_list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-CORS_ORIGINS = env.env_list("CORS_ORIGINS", [])
+CORS_ORIGINS = env.env_origins("CORS_ORIGINS")
 AUTH_MODE = env.env_choice("AUTH_MODE", "local", ["local", "required", "open-read"])
 API_RATE_LIMIT = env.env_int("API_RATE_LIMIT", 600, 0, 1_000_000)
 TRUSTED_PROXIES = env.env_networks("TRUSTED_PROXIES")
@@ -31,8 +32,15 @@ LOG_FILE = env.env_path("LOG_FILE", DATA_DIR / "logs" / "dashboard.log", base=BA
 
 _database_url = env.env_text("DATABASE_URL")
 DATABASE_PATH = env.env_path("DATABASE_PATH", DATA_DIR / "dashboard.sqlite3", base=BASE_DIR)
-CELERY_BROKER_URL = env.env_text("CELERY_BROKER_URL", "filesystem://localhost")
-_cache_url = env.env_text("CACHE_URL")
+CELERY_BROKER_URL = env.env_url(
+    "CELERY_BROKER_URL",
+    "filesystem://localhost",
+    schemes=TRANSPORT_ALIASES,
+    example="redis://127.0.0.1:6379/0",
+)
+_cache_url = env.env_url(
+    "CACHE_URL", schemes=("redis", "rediss", "unix"), example="redis://127.0.0.1:6379/1"
+)
 
 SAMPLE_PATH = DATA_DIR / "sample" / "orchestrator"
 ORCHESTRATOR_PATH = env.env_path("ORCHESTRATOR_PATH", SAMPLE_PATH, base=BASE_DIR)

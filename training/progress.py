@@ -219,7 +219,8 @@ class RunProgress:
             agents_trained=trained,
             agents_failed=failed,
             metrics=dict(self._metrics),
-            last_error_lines=list(self._errors),
+            # Nothing looked like an error: the last words are the best there is.
+            last_error_lines=list(self._errors or self._tail),
         )
 
     def take_events(self) -> list[RunNote]:
@@ -248,9 +249,6 @@ class RunProgress:
             self._phases[-1].end(at, "completed" if ok else "stopped" if stopped else "failed")
         if ok:
             self._percent = 100.0
-        elif not self._errors:
-            # Nothing looked like an error: the last words are the best there is.
-            self._errors.extend(self._tail)
         self._finished = True
 
     # --- what lines do

@@ -215,6 +215,15 @@ def test_a_storyboard_says_what_is_missing_and_is_a_file_for_other_programs(
     expect(printed.value.locator("body")).to_contain_text("Rush hour")
 
 
+def test_a_storyboard_is_found_by_its_name(visit: Visit, addresses: dict[str, str]) -> None:
+    page = visit.open(addresses["storyboards"])
+    page.get_by_role("searchbox", name="Search").fill("no such name")
+    see(page.get_by_text("No project fits the search"))
+    page.get_by_role("searchbox", name="Search").fill("City in")
+    see(page.get_by_role("heading", name="City in a day"))
+    assert page.url.endswith("search=City+in") or page.url.endswith("search=City%20in")
+
+
 def test_it_can_be_used_with_the_keyboard_alone(visit: Visit) -> None:
     page = visit.open("#/")
     page.keyboard.press("Tab")

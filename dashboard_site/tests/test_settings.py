@@ -36,6 +36,9 @@ def start(tmp_path: Path, **environ: str) -> subprocess.CompletedProcess[str]:
         ("ORCHESTRATOR_TIME_ZONE", "Berlin", "an IANA time zone"),
         ("DATABASE_URL", "nonsense", "postgres://"),
         ("TRUSTED_PROXIES", "10.0.0.2,proxy.example", "addresses or networks"),
+        ("CELERY_BROKER_URL", "nonsense://x", "redis://"),
+        ("CACHE_URL", "xyz", "redis://"),
+        ("CORS_ORIGINS", "https://a.example,b.example", "https://example.com"),
         ("AUTH_MODE", "open", "one of: local, required, open-read"),
     ],
 )

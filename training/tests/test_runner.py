@@ -170,6 +170,16 @@ def test_of_two_deliveries_at_once_one_runs(trains, in_thread):
     assert events(session).count("training_completed") == 1
 
 
+def test_a_failure_without_errors_has_the_last_words(trains):
+    trains("print('loading'); print('cannot open the camera'); raise SystemExit(2)")
+    session = finished(make_session())
+    assert session.error_message.splitlines() == [
+        "The program ended with exit status 2.",
+        "loading",
+        "cannot open the camera",
+    ]
+
+
 def test_a_failure_has_exit_status_and_the_last_error_lines(trains):
     trains("print('fine'); raise SystemExit('[ERROR] Training Failed: no module agents')")
     session = finished(make_session())
